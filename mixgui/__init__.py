@@ -1,0 +1,3 @@
+"""MixGUI: mixed-effects (multilevel) regression in a window."""
+
+__version__ = "0.1.0"

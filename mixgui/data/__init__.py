@@ -1,0 +1,1 @@
+"""Tables and what was done to them. pandas; no Qt."""

@@ -1,0 +1,1 @@
+"""Widgets only: they turn events into values and values into pixels."""

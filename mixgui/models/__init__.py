@@ -1,0 +1,1 @@
+"""From a formula to results. pandas and statsmodels; no Qt."""

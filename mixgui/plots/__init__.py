@@ -1,0 +1,1 @@
+"""Frame in, Figure out. matplotlib; no pyplot, no Qt, no statistics."""

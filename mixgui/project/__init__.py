@@ -1,0 +1,1 @@
+"""The document as a value. No Qt."""
