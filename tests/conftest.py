@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,12 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from PySide6.QtCore import QSettings, QThread
+from shiboken6 import isValid
+
+from mixgui.services import pyside_guard
+
+pyside_guard.install()  # thousands of signals are emitted in one session of tests
 
 
 def _reference_folder() -> Path:
@@ -37,3 +46,37 @@ def load_reference(reference_dir: Path) -> Any:
         return json.loads((reference_dir / f"{name}.json").read_text(encoding="utf-8"))
 
     return load
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test may read or write the settings of the person who runs it."""
+    folder = str(tmp_path_factory.mktemp("settings"))
+    for file_format in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(file_format, QSettings.Scope.UserScope, folder)
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves a thread running."""
+    started: list[weakref.ref[QThread]] = []
+    start = QThread.start
+
+    def recorded_start(thread: QThread, *arguments: Any) -> None:
+        started.append(weakref.ref(thread))
+        start(thread, *arguments)
+
+    monkeypatch.setattr(QThread, "start", recorded_start)
+    before = set(threading.enumerate())
+    yield
+    left = [thread.objectName() or "QThread" for thread in map(_alive, started) if thread is not None]
+    # A thread of Qt's that ran Python code stays in Python's list as a dummy; Qt's own were looked at above.
+    dummy = threading._DummyThread  # type: ignore[attr-defined]
+    left += [t.name for t in set(threading.enumerate()) - before if t.is_alive() and not isinstance(t, dummy)]
+    assert not left, f"threads were left running: {', '.join(left)}"
+
+
+def _alive(reference: weakref.ref[QThread]) -> QThread | None:
+    """Return the thread if it exists and runs."""
+    thread = reference()
+    return thread if thread is not None and isValid(thread) and thread.isRunning() else None
