@@ -1,0 +1,330 @@
+"""The open project: its value, the tables that follow from it, undo and redo.
+
+Whoever wants to change the project calls a verb of `Document`. Data verbs run in the worker and become one
+undo command each when they are done; model verbs are immediate. A command holds the whole value before and
+after, and the tables of both by reference: undo puts the earlier objects back, nothing is computed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from mixgui.errors import MixguiError, StepError
+from mixgui.observer import Observer
+from mixgui.project.project import ModelEntry, Project, Step, free_name
+from mixgui.services.worker import Job, Worker
+
+if TYPE_CHECKING:  # the window must not wait for pandas
+    from mixgui.data.dataset import Dataset
+    from mixgui.models.spec import ModelSpec
+
+_UNDO_LIMIT = 200
+_MERGE_ID = 1
+_ATTEMPTS = 3  # a step is applied again when the data changed while it ran, but not for ever
+
+Tables = Mapping[str, "Dataset"]
+
+
+@dataclass(frozen=True)
+class State:
+    """A project and the tables that its steps make."""
+
+    project: Project = field(default_factory=Project)
+    tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class _Applied:
+    """What a data job brings back: the state that it started from, and what the step made of it."""
+
+    base: State
+    step: Step
+    tables: Tables
+    notes: tuple[Any, ...] = ()
+
+
+class _Replace(QUndoCommand):
+    """Replace the whole state by another."""
+
+    def __init__(self, document: Document, text: str, after: State, merge_key: str) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = document.state
+        self._after = after
+        self._merge_key = merge_key
+
+    def redo(self) -> None:
+        """Put the later state in place."""
+        self._document._show(self._after)
+
+    def undo(self) -> None:
+        """Put the earlier state back."""
+        self._document._show(self._before)
+
+    def id(self) -> int:
+        """Tell Qt whether this command may be merged with its neighbour."""
+        return _MERGE_ID if self._merge_key else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+        """Become one command with the next one if both are parts of the same edit."""
+        if not isinstance(other, _Replace) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        self.setText(other.text())
+        return True
+
+
+class Document(QObject):
+    """Holds the project.
+
+    Signals
+    -------
+    project_changed()
+        The project is another value (after any verb, undo and redo).
+    tables_changed(), models_changed()
+        The same, only when the tables, or the models, are others.
+    table_added(str)
+        A verb (not undo or redo) made this table: the window may want to show it.
+    failed(MixguiError)
+        A verb was refused.
+    step_notes(str, object)
+        Name of a table and a tuple of notes about how it was read or made.
+    """
+
+    project_changed = Signal()
+    tables_changed = Signal()
+    models_changed = Signal()
+    table_added = Signal(str)
+    failed = Signal(object)
+    step_notes = Signal(str, object)
+
+    def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker = worker
+        self._state = State()
+        self._last_model = 0
+        self._jobs: list[Job] = []
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(_UNDO_LIMIT)
+
+    @property
+    def state(self) -> State:
+        """The project together with its tables."""
+        return self._state
+
+    @property
+    def project(self) -> Project:
+        """The project as it is now."""
+        return self._state.project
+
+    @property
+    def tables(self) -> Tables:
+        """The tables by name, in the order in which they were made. Read-only."""
+        return self._state.tables
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there are changes since the project was opened or saved."""
+        return not self.undo_stack.isClean()
+
+    def mark_saved(self) -> None:
+        """Remember the present value as the saved one."""
+        self.undo_stack.setClean()
+
+    def clear(self) -> None:
+        """Begin an empty project; what is still running is cancelled and undo forgets everything."""
+        for job in self._jobs:
+            job.cancel()
+        self.undo_stack.clear()
+        self._show(State())
+
+    # Data verbs: they run in the worker.
+
+    def run_step(self, step: Step) -> Job:
+        """Apply a step to the tables; the result becomes one undo command.
+
+        Refusals arrive at `failed`.
+        """
+        return self._run(step.describe(), lambda tables, observer: (step, step.apply(tables, observer), ()))
+
+    def open_files(self, paths: Iterable[Path | str], options: Any = None) -> list[Job]:
+        """Read files as tables, each in a job and an undo command of its own.
+
+        Parameters
+        ----------
+        paths : iterable of path
+        options : ReadOptions, optional
+            How to read them; without it every file's own format is found out.
+        """
+        return [self._run(f"Open {path.name}", _reading(path, options)) for path in map(Path, paths)]
+
+    def rename_table(self, old: str, new: str) -> Job | None:
+        """Give a table another name; its models follow. None if the name is refused."""
+        from mixgui.data.steps import RenameTable
+
+        new = new.strip()
+        if new == old:
+            return None
+        if not new:
+            self._refuse("A table needs a name.", f"Type a name for the table “{old}”.")
+        elif new in self.tables:
+            self._refuse(f"There is already a table named “{new}”.", "Choose another name.")
+        else:
+            return self.run_step(RenameTable(table=old, name=new))
+        return None
+
+    def remove_table(self, name: str) -> Job | None:
+        """Remove a table. None if it is refused because models are fitted to it."""
+        from mixgui.data.steps import RemoveTable
+
+        users = ", ".join(f"“{entry.name}”" for entry in self.project.models_of(name))
+        if users:
+            self._refuse(
+                f"The table “{name}” is used by these models: {users}.",
+                "Remove them or let them use another table first.",
+            )
+            return None
+        return self.run_step(RemoveTable(table=name))
+
+    # Model verbs: they are immediate.
+
+    def add_model(self, spec: ModelSpec, name: str = "") -> str:
+        """Add a model and return its id; without a name it gets the next letter."""
+        self._last_model += 1
+        entry = ModelEntry(f"m{self._last_model}", self.project.free_model_name(name.strip()), spec)
+        self._push(f"Add model {entry.name}", self.project.with_model(entry))
+        return entry.id
+
+    def duplicate_model(self, model_id: str) -> str:
+        """Add a copy of a model and return its id."""
+        return self.add_model(self.project.model(model_id).spec)
+
+    def update_model(self, model_id: str, spec: ModelSpec, *, text: str = "", merge_key: str = "") -> None:
+        """Change what a model is.
+
+        Parameters
+        ----------
+        model_id : str
+        spec : ModelSpec
+        text : str, optional
+            For the undo menu ("Add verbal_iq to model B").
+        merge_key : str, optional
+            Consecutive changes with the same key (the keystrokes of one edit) are undone together.
+        """
+        entry = self.project.model(model_id)
+        if entry.spec == spec:
+            return
+        changed = self.project.replace_model(replace(entry, spec=spec))
+        self._push(text or f"Change model {entry.name}", changed, merge_key=merge_key)
+
+    def rename_model(self, model_id: str, name: str) -> bool:
+        """Give a model another name; False if the name is refused."""
+        entry, name = self.project.model(model_id), name.strip()
+        if name == entry.name:
+            return True
+        if not name or any(one.name == name for one in self.project.models):
+            reason = f"There is already a model named “{name}”." if name else "A model needs a name."
+            self._refuse(reason, "Choose another name.")
+            return False
+        self._push(
+            f"Rename model {entry.name} to {name}", self.project.replace_model(replace(entry, name=name))
+        )
+        return True
+
+    def remove_model(self, model_id: str) -> None:
+        """Remove a model."""
+        entry = self.project.model(model_id)
+        self._push(f"Remove model {entry.name}", self.project.without_model(model_id))
+
+    # How it works.
+
+    def _run(self, text: str, plan: _Plan, attempt: int = 1) -> Job:
+        """Apply `plan` in the worker to the tables as they are when its turn has come."""
+
+        def work(observer: Observer) -> _Applied:
+            base = self._state  # one reference to a frozen value: safe to read from the worker's thread
+            step, tables, notes = plan(base.tables, observer)
+            return _Applied(base, step, MappingProxyType(dict(tables)), tuple(notes))
+
+        def done(applied: _Applied) -> None:
+            if applied.base.project.steps == self.project.steps:
+                self._accept(text, applied)
+            elif (
+                attempt < _ATTEMPTS
+            ):  # undone or redone meanwhile: what was made does not belong to these data
+                self._run(text, plan, attempt + 1)
+            else:
+                self.failed.emit(StepError(f"“{text}” was not done: the data kept changing.", "Try again."))
+
+        self._jobs = [job for job in self._jobs if not job.state.final]
+        job = self._worker.run(
+            work, lane="data", description=text, owner=self, on_done=done, on_failed=self.failed.emit
+        )
+        self._jobs.append(job)
+        return job
+
+    def _accept(self, text: str, applied: _Applied) -> None:
+        """Make the result of a step the present state."""
+        step, before = applied.step, self._state
+        project = before.project.with_step(step)
+        gone = set(before.tables) - set(applied.tables)
+        if len(gone) == 1 and step.output in applied.tables and step.output not in before.tables:
+            project = project.with_table_renamed(gone.pop(), step.output)  # its models follow it
+        self._push(text, project, applied.tables)
+        if step.output in applied.tables:
+            self.table_added.emit(step.output)
+        if applied.notes:
+            self.step_notes.emit(step.output, applied.notes)
+
+    def _push(
+        self, text: str, project: Project, tables: Tables | None = None, *, merge_key: str = ""
+    ) -> None:
+        after = State(project, self.tables if tables is None else tables)
+        self.undo_stack.push(_Replace(self, text, after, merge_key))
+
+    def _show(self, state: State) -> None:
+        """Put a state in place and tell what is different."""
+        before, self._state = self._state, state
+        if not _same_tables(state.tables, before.tables):
+            self.tables_changed.emit()
+        if state.project.models != before.project.models:
+            self.models_changed.emit()
+        if state.project != before.project:
+            self.project_changed.emit()
+
+    def _refuse(self, message: str, hint: str) -> None:
+        """Tell why a verb was not done."""
+        self.failed.emit(MixguiError(message, hint))
+
+
+def _same_tables(left: Tables, right: Tables) -> bool:
+    """Whether both hold the very same tables in the same order; the tables' values are never compared."""
+    return list(left) == list(right) and all(left[name] is right[name] for name in left)
+
+
+_Plan = Callable[[Tables, Observer], tuple[Step, Mapping[str, Any], Iterable[Any]]]
+
+
+def _reading(path: Path, options: Any) -> _Plan:
+    """Return the plan of reading a file under a name that no table has yet."""
+
+    def plan(tables: Tables, observer: Observer) -> tuple[Step, Mapping[str, Any], Iterable[Any]]:
+        from mixgui.data.readers import sniff
+        from mixgui.data.steps import Read
+
+        step = Read(
+            path=str(path.absolute()),
+            options=sniff(path) if options is None else options,
+            output=free_name(path.stem, set(tables)),
+        )
+        made = step.apply(tables, observer)
+        return step, made, getattr(made[step.output], "notes", ())
+
+    return plan
