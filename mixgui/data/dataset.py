@@ -1,0 +1,201 @@
+"""A table and what its columns are: the value that every view of the data is drawn from.
+
+A frame is never edited in place. pandas 3 copies on write, so a step makes its new frame from an
+old one at the cost of the columns that it changes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from mixgui.data.summaries import Kind, column_kind, describe_column
+from mixgui.errors import StepError
+from mixgui.observer import Observer, Progress, silent
+
+__all__ = ["Dataset", "Kind", "Variable", "column_kind", "describe_columns", "unknown_name"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What is known of one column.
+
+    Parameters
+    ----------
+    name : str
+        The column's name in the frame.
+    kind : str
+        One of "number", "integer", "category", "text", "boolean", "date". A column of whole
+        numbers with gaps is an "integer" although the frame holds floats.
+    label, unit, description : str
+        From the codebook; empty when there is none.
+    n_missing : int
+        Cells without a value.
+    n_unique : int
+        Different values, missing ones not counted.
+    n_infinite : int
+        Cells that are infinite (numbers only).
+    summary : str
+        A few words: mean, SD and range of numbers; the most frequent values of the rest.
+    """
+
+    name: str
+    kind: Kind
+    label: str = ""
+    unit: str = ""
+    description: str = ""
+    n_missing: int = 0
+    n_unique: int = 0
+    n_infinite: int = 0
+    summary: str = ""
+
+    @property
+    def title(self) -> str:
+        """The label with its unit, or the name: what stands on an axis."""
+        text = self.label or self.name
+        return f"{text} ({self.unit})" if self.unit else text
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether one can calculate with the column as it is."""
+        return self.kind in ("number", "integer")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A named table; compared by identity, because it is derived and never edited.
+
+    Parameters
+    ----------
+    name : str
+        The table's name in the project.
+    frame : pandas.DataFrame
+        Rows by columns, with unique text column names and a plain 0..n-1 index. Read-only.
+    variables : tuple of Variable
+        One a column, in the frame's order.
+    source : str
+        Where it came from, for a tooltip ("students.csv", "Join of students and schools").
+    """
+
+    name: str
+    frame: pd.DataFrame
+    variables: tuple[Variable, ...]
+    source: str = ""
+
+    @classmethod
+    def from_frame(
+        cls,
+        name: str,
+        frame: pd.DataFrame,
+        *,
+        source: str = "",
+        known: Mapping[str, Variable] | None = None,
+        observer: Observer = silent,
+    ) -> Dataset:
+        """Describe the columns of a frame (a pass over the data: call it in a worker).
+
+        Parameters
+        ----------
+        name : str
+            The table's name.
+        frame : pandas.DataFrame
+            Any frame; an index that is not 0..n-1 is dropped.
+        source : str, optional
+            Where it came from.
+        known : mapping of str to Variable, optional
+            Labels, units and descriptions to keep for columns of these names.
+        observer : Observer, optional
+            Told the progress; may raise `Cancelled`.
+
+        Raises
+        ------
+        StepError
+            When a column's name is not text or occurs twice.
+        """
+        _check_names(frame)
+        if not isinstance(frame.index, pd.RangeIndex) or frame.index.start != 0 or frame.index.step != 1:
+            frame = frame.reset_index(drop=True)
+        return cls(name, frame, describe_columns(frame, known=known, observer=observer), source)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.frame)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(v.name for v in self.variables)
+
+    def variable(self, name: str) -> Variable:
+        """Return what is known of a column; an unknown name raises `StepError` with a suggestion."""
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise unknown_name(name, self.names, f"the table “{self.name}”")
+
+    def renamed(self, name: str) -> Dataset:
+        """Return the same table under another name."""
+        return replace(self, name=name)
+
+
+def describe_columns(
+    frame: pd.DataFrame,
+    *,
+    known: Mapping[str, Variable] | None = None,
+    observer: Observer = silent,
+) -> tuple[Variable, ...]:
+    """Return one `Variable` a column (one pass over the data).
+
+    Labels, units and descriptions of `known` are kept for columns of the same name.
+    """
+    known = known or {}
+    variables = []
+    for i, name in enumerate(frame.columns):
+        observer(Progress(f"Summarising {name}", i / len(frame.columns)))
+        facts = describe_column(frame.iloc[:, i])
+        old = known.get(name)
+        words = (old.label, old.unit, old.description) if old else ("", "", "")
+        variables.append(
+            Variable(
+                name,
+                facts.kind,
+                *words,
+                facts.n_missing,
+                facts.n_unique,
+                facts.n_infinite,
+                facts.summary,
+            )
+        )
+    return tuple(variables)
+
+
+def unknown_name(name: str, names: Sequence[str], where: str) -> StepError:
+    """Return the error for a column that is not there, with the nearest names as a hint."""
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    lower = [n for n in names if n.lower() == name.lower() and n not in near]
+    quoted = ", ".join(f"“{n}”" for n in (lower + near)[:3])
+    hint = f"Did you mean {quoted}?" if quoted else _available(names)
+    return StepError(f"There is no column “{name}” in {where}.", hint)
+
+
+def _available(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(names[:8])
+    return f"Its columns are {shown}{' and others' if len(names) > 8 else ''}."
+
+
+def _check_names(frame: pd.DataFrame) -> None:
+    wrong = [c for c in frame.columns if not isinstance(c, str)]
+    if wrong:
+        raise StepError(
+            f"The name of the column {wrong[0]!r} is not text.",
+            "Give every column a name that is text, for instance frame.columns.astype(str).",
+        )
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise StepError(f"The column name “{twice}” occurs twice.", "Rename one of the two columns.")

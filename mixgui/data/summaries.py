@@ -1,0 +1,188 @@
+"""What a column is and what is in it, in a few words; quick enough for a million rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types as pdt
+
+from mixgui.formatting import format_number
+
+Kind = Literal["number", "integer", "category", "text", "boolean", "date"]
+
+# Levels named in the summary of a text column; more would not fit into a cell of the data tab.
+_SHOWN_LEVELS = 3
+_LONGEST_LEVEL = 24
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """Kind, counts and summary of one column (see `dataset.Variable` for the meaning of each)."""
+
+    kind: Kind
+    n_missing: int
+    n_unique: int
+    n_infinite: int
+    summary: str
+
+
+def column_kind(column: pd.Series) -> Kind:
+    """Return what kind of values a column holds.
+
+    Whole numbers with missing cells, which pandas keeps as floats, are "integer"; a column of
+    Python objects is judged by its values, and is "text" when they are of several kinds.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "category"
+    if pdt.is_bool_dtype(dtype):
+        return "boolean"
+    if pdt.is_integer_dtype(dtype):
+        return "integer"
+    if pdt.is_float_dtype(dtype):
+        return "integer" if _all_whole(_floats(column)) else "number"
+    if pdt.is_datetime64_any_dtype(dtype):
+        return "date"
+    if pdt.is_object_dtype(dtype):
+        return _object_kind(column)
+    return "text"
+
+
+def describe_column(column: pd.Series) -> ColumnFacts:
+    """Return kind, counts and a summary of a column in one go."""
+    kind = column_kind(column)
+    n_missing = int(column.isna().sum())
+    if kind in ("number", "integer"):
+        unique, infinite, words = _describe_numbers(column, kind)
+    elif kind == "date":
+        unique, infinite, words = _describe_dates(column)
+    else:
+        unique, infinite, words = _describe_levels(column)
+    if n_missing == len(column):
+        words = "all missing" if len(column) else "no rows"
+    return ColumnFacts(kind, n_missing, unique, infinite, words)
+
+
+def _object_kind(column: pd.Series) -> Kind:
+    inferred = pdt.infer_dtype(column, skipna=True)
+    if inferred == "boolean":
+        return "boolean"
+    if inferred == "integer":
+        return "integer"
+    if inferred in ("floating", "mixed-integer-float", "decimal"):
+        return "integer" if _all_whole(_floats(column)) else "number"
+    if inferred in ("date", "datetime", "datetime64"):
+        return "date"
+    return "text"
+
+
+def _floats(column: pd.Series) -> npt.NDArray[np.float64]:
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _all_whole(x: npt.NDArray[np.float64]) -> bool:
+    """Whether there are numbers and all of them are whole and exact as such."""
+    head = x[:1000]  # most columns of measurements are unmasked by their first rows
+    for part in (head, x):
+        finite = part[np.isfinite(part)]
+        if finite.size != part.size - np.count_nonzero(np.isnan(part)):
+            return False  # an infinite value is no integer
+        if not np.array_equal(finite, np.rint(finite)):
+            return False
+    finite = x[~np.isnan(x)]
+    return bool(finite.size) and bool(np.abs(finite).max() < 2.0**53)
+
+
+def _describe_numbers(column: pd.Series, kind: Kind) -> tuple[int, int, str]:
+    x = _floats(column)
+    present = x[~np.isnan(x)]
+    finite = present[np.isfinite(present)]
+    n_infinite = present.size - finite.size
+    n_unique = len(pd.unique(column.dropna() if column.dtype == object else present))
+    if not finite.size:
+        return n_unique, n_infinite, f"{n_infinite:,} infinite" if n_infinite else ""
+    low, high = float(finite.min()), float(finite.max())
+    mean, sd = mean_of(finite), sd_of(finite) if finite.size > 1 else 0.0
+    words = [f"mean {_short(_to_the_digits_of(mean, sd))}"]
+    if finite.size > 1:
+        words.append(f"SD {_short(sd)}")
+    if kind == "integer":
+        words.append(f"{_whole(low)} to {_whole(high)}")
+    else:
+        words.append(f"{_short(low)} to {_short(high)}")
+    if n_infinite:
+        words.append(f"{n_infinite:,} infinite")
+    return n_unique, n_infinite, ", ".join(words)
+
+
+def mean_of(x: npt.NDArray[np.float64]) -> float:
+    """Return the mean of finite numbers; numbers near the largest float do not overflow."""
+    scale = float(np.abs(x).max())
+    if scale > 1e150 or 0 < scale < 1e-150:
+        return float((x / scale).mean()) * scale
+    return float(x.mean())
+
+
+def sd_of(x: npt.NDArray[np.float64]) -> float:
+    """Return the standard deviation (n - 1) of finite numbers, without overflow or underflow."""
+    deviation = x - mean_of(x)
+    scale = float(np.abs(deviation).max())
+    if scale == 0 or not np.isfinite(scale):
+        return scale
+    return float(np.sqrt(np.square(deviation / scale).sum() / (x.size - 1))) * scale
+
+
+def _to_the_digits_of(mean: float, sd: float) -> float:
+    """Round a mean to the fourth digit of the SD: beside an SD of 1, a mean of 2.3e-4 is 0.0002."""
+    if sd <= 0 or not np.isfinite(sd) or abs(mean) >= sd:
+        return mean
+    decimals = 3 - int(np.floor(np.log10(sd)))
+    return round(mean, decimals) if abs(decimals) < 300 else mean
+
+
+def _describe_dates(column: pd.Series) -> tuple[int, int, str]:
+    days = pd.to_datetime(column.dropna())
+    if not len(days):
+        return 0, 0, ""
+    low, high = days.min(), days.max()
+    whole_days = bool((days == days.dt.normalize()).all())
+    pattern = "%Y-%m-%d" if whole_days else "%Y-%m-%d %H:%M"
+    return int(days.nunique()), 0, f"{low.strftime(pattern)} to {high.strftime(pattern)}"
+
+
+def _describe_levels(column: pd.Series) -> tuple[int, int, str]:
+    codes, levels = pd.factorize(column)
+    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        levels = np.asarray(levels)
+    if not len(levels):
+        return 0, 0, ""
+    if counts.max() == 1 and len(levels) > _SHOWN_LEVELS:
+        return len(levels), 0, f"{len(levels):,} different values, each once"
+    order = np.argsort(-counts, kind="stable")[:_SHOWN_LEVELS]
+    words = [f"{_level_text(levels[i])} {counts[i]:,}" for i in order]
+    rest = len(levels) - len(words)
+    if rest:
+        words.append(f"{rest:,} other{'s' if rest > 1 else ''}")
+    return len(levels), 0, ", ".join(words)
+
+
+def _level_text(level: Any) -> str:
+    text = " ".join(str(level).split())
+    return text if len(text) <= _LONGEST_LEVEL else text[: _LONGEST_LEVEL - 1] + "…"
+
+
+def _short(x: float) -> str:
+    """Four significant digits without the zeros that say nothing in a range ("0.5", not "0.5000")."""
+    text = format_number(x, minus=True)
+    if "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
+    return text
+
+
+def _whole(x: float) -> str:
+    return f"{int(x)}".replace("-", "−")
