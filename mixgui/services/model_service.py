@@ -97,8 +97,8 @@ class ModelService(QObject):
             description=f"Fitting {name}",
             owner=self,
             on_done=lambda result: self._on_done(model_id, request, result),
-            on_failed=lambda error: self._end(model_id, request) and self.failed.emit(model_id, error),
-            on_cancelled=lambda: self._end(model_id, request) and self.cancelled.emit(model_id),
+            on_failed=lambda error: self._on_failed(model_id, request, error),
+            on_cancelled=lambda: self._on_cancelled(model_id, request),
             on_progress=lambda progress: self.progressed.emit(model_id, progress),
         )
         self._running[model_id] = (job, request)
@@ -159,6 +159,14 @@ class ModelService(QObject):
             self.finished.emit(model_id, result)
             self.results_changed.emit()
         else:  # too late: nobody may mistake it for the fit of the model as it is now
+            self.cancelled.emit(model_id)
+
+    def _on_failed(self, model_id: str, request: _Request, error: MixguiError) -> None:
+        if self._end(model_id, request):
+            self.failed.emit(model_id, error)
+
+    def _on_cancelled(self, model_id: str, request: _Request) -> None:
+        if self._end(model_id, request):
             self.cancelled.emit(model_id)
 
     def _end(self, model_id: str, request: _Request) -> bool:
