@@ -7,8 +7,9 @@ earlier model back at once, and a result that arrives for a model that has chang
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # the window must not wait for scipy and statsmodels
     from mixgui.models.spec import ModelSpec
 
 _KEPT_RESULTS = 64
+
+Fitter = Callable[["ModelSpec", "Dataset", Observer], "ModelFit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +65,16 @@ class ModelService(QObject):
     cancelled = Signal(str)
     results_changed = Signal()
 
-    def __init__(self, document: Document, worker: Worker, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        worker: Worker,
+        parent: QObject | None = None,
+        *,
+        fitter: Fitter | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._fitter = _fit if fitter is None else fitter
         self._document = document
         self._worker = worker
         self._results: OrderedDict[tuple[ModelSpec, int], tuple[Dataset, ModelFit]] = OrderedDict()
@@ -91,7 +102,7 @@ class ModelService(QObject):
             return None
         name = self._document.project.model(model_id).name
         job = self._worker.run(
-            _fitting(request),
+            lambda observer: self._fitter(request.spec, request.dataset, observer),
             lane="fit",
             key=f"fit:{model_id}",
             description=f"Fitting {name}",
@@ -188,12 +199,8 @@ class ModelService(QObject):
         self.results_changed.emit()
 
 
-def _fitting(request: _Request) -> Any:
-    """Return the job that fits a model."""
+def _fit(spec: ModelSpec, dataset: Dataset, observer: Observer) -> ModelFit:
+    """Fit by the models room, which is imported when it is first needed: it brings scipy and statsmodels."""
+    from mixgui.models import fit
 
-    def work(observer: Observer) -> ModelFit:
-        from mixgui.models import fit
-
-        return fit(request.spec, request.dataset, observer=observer)
-
-    return work
+    return fit(spec, dataset, observer=observer)
