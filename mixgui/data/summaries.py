@@ -107,7 +107,7 @@ def _describe_numbers(column: pd.Series, kind: Kind) -> tuple[int, int, str]:
         return n_unique, n_infinite, f"{n_infinite:,} infinite" if n_infinite else ""
     low, high = float(finite.min()), float(finite.max())
     mean, sd = mean_of(finite), sd_of(finite) if finite.size > 1 else 0.0
-    words = [f"mean {_short(_to_the_digits_of(mean, sd))}"]
+    words = [f"mean {_mean_text(mean, sd)}"]
     if finite.size > 1:
         words.append(f"SD {_short(sd)}")
     if kind == "integer":
@@ -136,12 +136,15 @@ def sd_of(x: npt.NDArray[np.float64]) -> float:
     return float(np.sqrt(np.square(deviation / scale).sum() / (x.size - 1))) * scale
 
 
-def _to_the_digits_of(mean: float, sd: float) -> float:
-    """Round a mean to the fourth digit of the SD: beside an SD of 1, a mean of 2.3e-4 is 0.0002."""
+def _mean_text(mean: float, sd: float) -> str:
+    """Write a mean no finer than the fourth digit of the SD: beside an SD of 1, 2.3e-4 is 0.0002."""
     if sd <= 0 or not np.isfinite(sd) or abs(mean) >= sd:
-        return mean
+        return _short(mean)
     decimals = 3 - int(np.floor(np.log10(sd)))
-    return round(mean, decimals) if abs(decimals) < 300 else mean
+    if not 0 <= decimals <= 6:
+        return _short(mean)
+    text = f"{mean:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{mean:.0f}"
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def _describe_dates(column: pd.Series) -> tuple[int, int, str]:
