@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mixgui.errors import MixguiError
+from mixgui.project.project import Project
 from mixgui.services.document import Document
 from mixgui.services.worker import Worker
 
@@ -229,36 +230,39 @@ _VERBS = st.lists(
 def test_any_sequence_of_verbs_undoes_to_the_start_and_redoes_to_the_end(qapp: Any, verbs: list[str]) -> None:
     worker = Worker()
     document = Document(worker)
-    for number, verb in enumerate(verbs):
-        models = document.project.models
-        if verb == "step":
-            document.run_step(Make(f"t{number}"))
+    try:
+        for number, verb in enumerate(verbs):
+            _do(document, verb, number)
             while worker.busy:
                 qapp.processEvents()
-        elif verb == "add":
-            document.add_model(Spec(f"y ~ {number}"))
-        elif verb == "undo":
-            document.undo_stack.undo()
-        elif verb == "redo":
-            document.undo_stack.redo()
-        elif models:
-            if verb == "update":
-                document.update_model(models[-1].id, Spec(f"y ~ x{number}"))
-            elif verb == "rename":
-                document.rename_model(models[-1].id, f"N{number}")
-            else:
-                document.remove_model(models[0].id)
-    end, names = document.state, list(document.tables)
-    assert [step.output for step in document.project.steps] == names
-    while document.undo_stack.canUndo():
+        stack, end, index = document.undo_stack, document.state, document.undo_stack.index()
+        assert [step.output for step in document.project.steps] == list(document.tables)
+        stack.setIndex(0)
+        assert (document.project, dict(document.tables)) == (Project(), {})
+        stack.setIndex(stack.count())
+        stack.setIndex(index)
+        assert document.state is end or index == 0
+    finally:
+        worker.shutdown()
+
+
+def _do(document: Document, verb: str, number: int) -> None:
+    models = document.project.models
+    if verb == "step":
+        document.run_step(Make(f"t{number}"))
+    elif verb == "add":
+        document.add_model(Spec(f"y ~ {number}"))
+    elif verb == "undo":
         document.undo_stack.undo()
-    assert (document.project.steps, document.project.models, list(document.tables)) == ((), (), [])
-    while document.undo_stack.index() < document.undo_stack.count():
+    elif verb == "redo":
         document.undo_stack.redo()
-        if document.state is end:
-            break
-    assert document.state is end or not verbs or document.project == end.project
-    worker.shutdown()
+    elif models:
+        if verb == "update":
+            document.update_model(models[-1].id, Spec(f"y ~ x{number}"))
+        elif verb == "rename":
+            document.rename_model(models[-1].id, f"N{number}")
+        else:
+            document.remove_model(models[0].id)
 
 
 def test_nothing_arrives_after_the_worker_was_shut_down(document: Document, worker: Worker) -> None:
