@@ -17,10 +17,6 @@ import pytest
 from PySide6.QtCore import QSettings, QThread
 from shiboken6 import isValid
 
-from mixgui.services import pyside_guard
-
-pyside_guard.install()  # thousands of signals are emitted in one session of tests
-
 
 def _reference_folder() -> Path:
     named = os.environ.get("MIXGUI_REFERENCE")

@@ -20,7 +20,6 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, Slot
 
 from mixgui.errors import Cancelled, MixguiError
 from mixgui.observer import Observer, Progress
-from mixgui.services import pyside_guard
 
 LANES = ("data", "fit", "plot")
 
@@ -247,7 +246,6 @@ class Worker(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        pyside_guard.install()  # the first of many thousand signals is about to be emitted
         self._lanes = {name: _Lane(name, self) for name in LANES}
         self._busy = False
         self._closed = False
