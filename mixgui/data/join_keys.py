@@ -212,9 +212,8 @@ def level_text(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float | np.floating):
-        if value.is_integer() and abs(value) < _EXACT:
-            return str(int(value))
-        return f"{value:.15g}"
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < _EXACT else f"{number:.15g}"
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d") if value == value.normalize() else value.isoformat(sep=" ")
     return str(value)

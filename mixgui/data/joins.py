@@ -269,8 +269,8 @@ def row_positions(matching: Matching, kind: JoinKind) -> tuple[IntArray | None, 
     """
     codes = matching.codes
     if kind == "right":
-        right_rows, left_rows = _expand(codes.right, codes.left, matching.left_counts)
-        return left_rows, _all(right_rows, codes.right)
+        kept, partners = _expand(codes.right, codes.left, matching.left_counts)
+        return partners, _all(kept, codes.right)
     left_rows, right_rows = _expand(codes.left, codes.right, matching.right_counts)
     if kind == "left":
         return left_rows, right_rows
