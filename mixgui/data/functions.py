@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from mixgui.data.collation import collation_key
 from mixgui.data.polynomials import learn_polynomials, orthogonal_polynomials
 from mixgui.data.values import FloatArray, Refused, Value, describe, kind, labels, logicals, numbers, spell
 
@@ -166,8 +167,8 @@ def _poly(context: Context, values: dict[str, Value]) -> Value:
     if (
         isinstance(degree, pd.Series)
         or kind(degree) != "number"
-        or degree != int(degree)
         or not 1 <= degree <= 30
+        or degree != int(degree)
     ):
         raise Refused(
             f"The degree in {context.text} must be a whole number from 1 to 30.",
@@ -198,19 +199,17 @@ def _summary(compute: Callable[[FloatArray], float], text: str, needed: int = 1)
 
 
 def sorted_levels(values: pd.Series) -> list[Any]:
-    """Return the different values in the order of R's `factor`: numbers by size, texts by code point.
-
-    R sorts texts by the language of the computer; by code point is what R does in the C locale, alike
-    everywhere.
-    """
+    """Return the different values in the order of R's `factor`: numbers by size, texts as R sorts them."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         occurring = set(values.cat.codes)
         return [level for code, level in enumerate(values.cat.categories) if code in occurring]
     different = list(pd.unique(values.dropna()))
+    if all(isinstance(value, str) for value in different):
+        return sorted(different, key=collation_key)
     try:
         return sorted(different)
     except TypeError:
-        return sorted(different, key=lambda value: (not isinstance(value, int | float), spell(value)))
+        return sorted(different, key=lambda value: collation_key(spell(value)))
 
 
 def make_factor(values: pd.Series, levels: Sequence[Any] | None = None) -> pd.Series:
