@@ -1,0 +1,126 @@
+"""From the parameter vector theta to relative covariance factors, and derivatives by the chain rule.
+
+All terms share one template: a block-diagonal K x K matrix Lambda with one lower-triangular block (or a
+diagonal, for
+uncorrelated effects) per term, so that the relative covariance matrix of all terms is Lambda Lambda'
+(Bates et al. 2015, J. Stat. Softw. 67(1), section 2.2; there Lambda is repeated for each level).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixgui.engine.terms import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class TermShape:
+    """Where a term lies in the template.
+
+    Parameters
+    ----------
+    start : int
+        First row and column of its block.
+    size : int
+        Number of its columns, k.
+    correlated : bool
+        Lower triangle (True) or diagonal (False).
+    theta : slice
+        Its part of the parameter vector.
+    """
+
+    start: int
+    size: int
+    correlated: bool
+    theta: slice
+
+    @property
+    def block(self) -> slice:
+        """Rows (and columns) of its block in the template."""
+        return slice(self.start, self.start + self.size)
+
+
+class Template:
+    """The pattern of Lambda.
+
+    Parameters
+    ----------
+    sizes : sequence of (start, size, correlated)
+        One per term, in the order in which theta lists them. Starts must tile 0..K-1.
+
+    Attributes
+    ----------
+    size : int
+        K, columns of all terms together.
+    rows, cols : (t,) int arrays
+        Position of each theta in the template; within a term column by column of the lower triangle, as
+        lme4.
+    """
+
+    def __init__(self, sizes: Sequence[tuple[int, int, bool]]) -> None:
+        rows: list[int] = []
+        cols: list[int] = []
+        shapes: list[TermShape] = []
+        for start, k, correlated in sizes:
+            first = len(rows)
+            for c in range(k):
+                for r in range(c, k if correlated else c + 1):
+                    rows.append(start + r)
+                    cols.append(start + c)
+            shapes.append(TermShape(start, k, correlated, slice(first, len(rows))))
+        self.size = sum(k for _, k, _ in sizes)
+        self.rows: IntArray = np.array(rows)
+        self.cols: IntArray = np.array(cols)
+        self.terms = tuple(shapes)
+        self.n_theta = len(rows)
+        self._each = np.arange(self.n_theta)
+        # d2 S / d theta_i d theta_j is not zero only for two elements of one column of Lambda.
+        self._same_column = 2.0 * (self.cols[:, None] == self.cols)
+        self._pairs = (self.rows[:, None], self.rows)
+
+    def factor(self, theta: FloatArray) -> FloatArray:
+        """Return Lambda (K, K) at theta (t,)."""
+        lam = np.zeros((self.size, self.size))
+        lam[self.rows, self.cols] = theta
+        return lam
+
+    def gradient(self, lam: FloatArray, G: FloatArray) -> FloatArray:
+        """Return d f / d theta (t,) from G = d f / d S (K, K), symmetric: 2 G Lambda at theta's
+        positions.
+        """
+        return 2.0 * (G @ lam)[self.rows, self.cols]
+
+    def hessian(self, lam: FloatArray, G: FloatArray, H: FloatArray) -> FloatArray:
+        """Return d2 f / d theta d theta' (t, t) from G (K, K) and H = d2 f / d vec(S) d vec(S)' (K*K,
+        K*K).
+        """
+        D = np.zeros((self.n_theta, self.size, self.size))
+        D[self._each, self.rows] = lam.T[self.cols]
+        J = (D + D.transpose(0, 2, 1)).reshape(self.n_theta, -1)
+        return J @ H @ J.T + self._same_column * G[self._pairs]
+
+    def theta_of(self, lam: FloatArray) -> FloatArray:
+        """Return theta (t,) of a Lambda (K, K) of this pattern."""
+        return lam[self.rows, self.cols]
+
+
+def lower_factor(B: FloatArray) -> FloatArray:
+    """Return the lower-triangular L with non-negative diagonal and L L' = B B' (B square, also singular).
+
+    By the QR decomposition of B', which keeps the digits that a Cholesky decomposition of a singular B
+    B' loses.
+    """
+    R: FloatArray = np.asarray(np.linalg.qr(B.T, mode="r"))
+    signs = np.where(np.diagonal(R) < 0, -1.0, 1.0)
+    return (R * signs[:, None]).T
+
+
+def semidefinite_factor(S: FloatArray) -> FloatArray:
+    """Return the lower-triangular L with L L' = S for a symmetric matrix S; negative eigenvalues count
+    as 0.
+    """
+    values, vectors = np.linalg.eigh(S)
+    return lower_factor(vectors * np.sqrt(np.maximum(values, 0.0)))
