@@ -2,8 +2,8 @@
 
 R sorts by the Unicode collation algorithm (through ICU) unless it runs in the bare C locale: letters first
 without regard to accents and case, then by accents, then lower case before upper case. The first level of a
-factor is the reference of its contrasts, so this order decides what coefficients mean. Here it is written down
-for punctuation, digits and letters; characters of other scripts follow by code point.
+factor is the reference of its contrasts, so this order decides what coefficients mean. Here it is written
+down for punctuation, digits and letters; characters of other scripts follow by code point.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from mixgui.data.expressions import Binary, Call, Constant, Name, Number, Paren, String, Unary
+from mixgui.errors import FormulaError
 
 texts = st.text(max_size=8)
 names = st.one_of(
@@ -37,6 +38,11 @@ def _larger(children: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(lambda x, y: Call("log", (x,), (("base", y),)), children, children),
         st.builds(lambda x, y, z: Call("ifelse", (x, y, z)), children, children, children),
     )
+
+
+def inside(error: FormulaError, text: str) -> bool:
+    """Whether an error names characters of the text, and says something."""
+    return 0 <= error.span[0] <= error.span[1] <= len(text) and bool(error.message)
 
 
 expressions = st.recursive(leaves, _larger, max_leaves=12)

@@ -26,27 +26,15 @@ SORTED = [
     "e",
     "é",
     "è",
-    "ecole",
-    "Ecole",
-    "école",
-    "École",
-    "f",
-    "o",
-    "ø",
-    "oz",
-    "öz",
-    "ss",
-    "ß",
-    "st",
-    "z",
 ]
+SORTED += ["ecole", "Ecole", "école", "École", "f", "o", "ø", "oz", "öz", "ss", "ß", "st", "z"]
 PRINTABLE = (
     " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpPqQrRsStTuUvVwWxXyYzZ"
 )
 
 
 def test_texts_stand_in_the_order_of_r():
-    assert sorted(SORTED[::-1], key=collation_key) == SORTED
+    assert sorted(set(SORTED), key=collation_key) == SORTED
     for accented in ("aáàăâåäãąā", "eéèĕêěëėęē", "oóòŏôöőõøō", "cćĉčċç"):
         assert sorted(accented, key=collation_key) == list(accented)
     assert sorted(PRINTABLE, key=collation_key) == list(PRINTABLE)
@@ -55,4 +43,4 @@ def test_texts_stand_in_the_order_of_r():
 
 @given(st.lists(st.text(max_size=6), unique=True))
 def test_the_order_does_not_depend_on_the_order_before(texts):
-    assert sorted(texts, key=collation_key) == sorted(texts[::-1], key=collation_key)
+    assert sorted(texts, key=collation_key) == sorted(set(texts), key=collation_key)

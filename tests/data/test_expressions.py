@@ -26,7 +26,7 @@ from mixgui.data.expressions import (
 )
 from mixgui.errors import FormulaError
 
-from .expression_strategies import expressions, names
+from .expression_strategies import expressions, inside, names
 
 R = json.loads(Path(__file__).with_name("r_expressions.json").read_text(encoding="utf-8"))
 
@@ -38,12 +38,16 @@ R = json.loads(Path(__file__).with_name("r_expressions.json").read_text(encoding
     [
         ("log( x+1 )", "log(x + 1)"), ("I(x^2)", "I(x^2)"), ("-x^2", "-x^2"), ("(-x)^2", "(-x)^2"),
         ("a^-b", "a^-b"), ("a^-1:3", "a^-1:3"), ("a%%b", "a%%b"), ("a %in% c(1,2)", "a %in% c(1, 2)"),
-        ("!a==b", "!a == b"), ("!(a&b)", "!(a & b)"), ("x< -1", "x < -1"), ("1e5", "1e+05"),
+        ("!a==b", "!a == b"), ("!(a&b)", "!(a & b)"), ("x< -1", "x < -1"),
+        ("1e5", "1e+05"),
         ("123456", "123456"), ("1e-5", "1e-05"), ("0.0001", "1e-04"), ("0.00001234", "1.234e-05"),
-        ("1e15", "1e+15"), ("123456789012", "123456789012"), ("0x10", "16"), ("1e3L", "1000L"), ("x**2", "x^2"),
-        ("poly(x,2,raw=TRUE)", "poly(x, 2, raw = TRUE)"), ("a-(b-c)", "a - (b - c)"), ("a/(b*c)", "a/(b * c)"),
+        ("1e15", "1e+15"), ("123456789012", "123456789012"), ("0x10", "16"), ("1e3L", "1000L"),
+        ("x**2", "x^2"),
+        ("poly(x,2,raw=TRUE)", "poly(x, 2, raw = TRUE)"), ("a-(b-c)", "a - (b - c)"),
+        ("a/(b*c)", "a/(b * c)"),
         ("--a", "--a"), ("a+!b+c", "a + !b + c"), ("2^3^2", "2^3^2"), ("1.", "1"), ("1e05", "1e+05"),
-        ("150000", "150000"), ("-a:b", "-a:b"), ("a*-b", "a * -b"), ("x %/% 2", "x%/%2"), ("'it\"s'", '"it\\"s"'),
+        ("150000", "150000"), ("-a:b", "-a:b"), ("a*-b", "a * -b"),
+        ("x %/% 2", "x%/%2"), ("'it\"s'", '"it\\"s"'),
         ("1234567.1", "1234567.1"), ("1e5+0.1", "1e+05 + 0.1"), ("`a`+`b c`", "a + `b c`"), ("1e999", "Inf"),
         ("((x))", "((x))"), ("5e-324", "4.94065645841247e-324"), ("0", "0"), ("x==NA|y", "x == NA | y"),
     ],
@@ -145,10 +149,8 @@ def test_any_text_is_read_or_refused_with_characters_inside_it(text):
     try:
         expression = parse_expression(text)
     except FormulaError as error:
-        assert 0 <= error.span[0] <= error.span[1] <= len(text)
-        assert error.message
-    else:
-        assert parse_expression(str(expression)) == expression
+        expression, refused = None, error
+    assert parse_expression(str(expression)) == expression if expression else inside(refused, text)
 
 
 # Values --------------------------------------------------------------------------------------------------
@@ -329,9 +331,12 @@ def test_any_expression_has_values_or_a_sentence(expression):
     try:
         result = evaluate(expression, frame)
     except FormulaError as error:
-        assert error.message.endswith((".", "?"))
+        result = [None] * 3
+        said = error.message
     else:
-        assert len(result) == 3
+        said = ""
+    assert len(result) == 3
+    assert not said or said.endswith("."), said
     pd.testing.assert_frame_equal(frame, before)
 
 
