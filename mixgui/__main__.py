@@ -1,0 +1,142 @@
+"""The way in: `mixgui [FILE ...]`, `python -m mixgui --smoke-test`.
+
+Nothing that is slow to import is imported before the window is on the screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mixgui import __version__, paths
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from mixgui.services.crash_log import CrashLog
+
+EXIT_OK, EXIT_FAILED = 0, 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Start the program.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; by default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all went well.
+    """
+    _provide_streams()
+    options = _parse(argv)
+    _set_matplotlib_folder()
+    if options.platform:
+        os.environ["QT_QPA_PLATFORM"] = options.platform
+    elif options.smoke_test and not _has_display():
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from mixgui.services.crash_log import CrashLog
+
+    log = CrashLog(options.log)
+    log.install()
+    try:
+        application = _application()
+        if options.smoke_test or options.screenshots:
+            return _smoke_test(application, log, options.screenshots)
+        return _run(application, log, options.files)
+    except Exception:
+        import traceback
+
+        log.report(traceback.format_exc())
+        return EXIT_FAILED
+    finally:
+        log.close()
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="mixgui", description="Mixed-effects regression by clicking.")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="data files to open")
+    parser.add_argument("--version", action="version", version=f"MixGUI {__version__}")
+    parser.add_argument("--smoke-test", action="store_true", help="do the main job; exit 0 if it works")
+    parser.add_argument("--screenshots", type=Path, metavar="DIR", help="the same, with pictures in DIR")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="write the log to FILE")
+    parser.add_argument("-platform", help=argparse.SUPPRESS)  # Qt's own spelling
+    return parser.parse_args(argv)
+
+
+def _provide_streams() -> None:
+    """Give a program without a console something to print to: there `sys.stdout` is None."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
+
+
+def _has_display() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _set_matplotlib_folder() -> None:
+    """Give matplotlib a lasting folder of our own.
+
+    A frozen program would else build its list of fonts at every start.
+    """
+    try:
+        folder = paths.cache() / "matplotlib"
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="mixgui-"))
+    os.environ["MPLCONFIGDIR"] = str(folder)
+
+
+def _application() -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
+    application.setApplicationName("MixGUI")
+    application.setOrganizationName("MixGUI")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("mixgui")
+    return application
+
+
+def _run(application: QApplication, log: CrashLog, files: Sequence[Path]) -> int:
+    """Show the window and stay until it is closed."""
+    from mixgui.gui.session import Session
+
+    session = Session(application)
+    try:
+        from mixgui.gui.crash_dialog import show_crash
+
+        log.crashed.connect(lambda text: show_crash(session.window, text, log.path))
+        session.worker.crashed.connect(log.report)
+        session.show()
+        if files:
+            session.document.open_files(files)
+        return application.exec()
+    finally:
+        session.close()
+
+
+def _smoke_test(application: QApplication, log: CrashLog, screenshots: Path | None) -> int:
+    """Do the main job in the window without anybody watching."""
+    from mixgui.gui.smoke import run_smoke_test
+
+    report = run_smoke_test(application, log, screenshots)
+    print(report.text)
+    log.write(report.text)
+    return EXIT_OK if report.passed else EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The one place where the parts of the running program are put together."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from mixgui.gui.main_window import MainWindow
+from mixgui.gui.theme import apply_theme
+from mixgui.observer import Observer
+from mixgui.services.document import Document
+from mixgui.services.model_service import ModelService
+from mixgui.services.selection import Selection
+from mixgui.services.settings import Settings
+from mixgui.services.worker import Worker
+
+
+class Session:
+    """Services and window of one run of the program.
+
+    Parameters
+    ----------
+    application : QApplication
+    settings : Settings, optional
+        By default the user's own.
+    """
+
+    def __init__(self, application: QApplication, settings: Settings | None = None) -> None:
+        self.application = application
+        self.settings = settings or Settings()
+        self.worker = Worker()
+        self.document = Document(self.worker)
+        self.models = ModelService(self.document, self.worker)
+        self.selection = Selection()
+        apply_theme(application, self.settings.get("appearance/theme"))
+        self.settings.changed.connect(self._on_setting)
+        self.window = MainWindow(self.document, self.worker, self.models, self.selection, self.settings)
+
+    def show(self) -> None:
+        """Show the window, then load the heavy libraries beside it."""
+        self.window.show()
+        QTimer.singleShot(0, self.window, self._warm_up)  # after the window was drawn for the first time
+
+    def close(self) -> None:
+        """Close the window and end the threads."""
+        self.window.close()
+        self.worker.shutdown()
+        self.settings.sync()
+
+    def _on_setting(self, name: str, value: object) -> None:
+        if name == "appearance/theme":
+            apply_theme(self.application, str(value))
+
+    def _warm_up(self) -> None:
+        self.worker.run(_import_plots, lane="plot", description="Getting ready")
+        self.worker.run(_import_models, lane="fit", description="Getting ready")
+
+
+def _import_plots(observer: Observer) -> None:
+    """Import matplotlib and what is drawn with it: the first plot should not wait for it."""
+    import mixgui.plots.render  # noqa: F401
+
+
+def _import_models(observer: Observer) -> None:
+    """Import scipy and statsmodels: the first fit should not wait for them."""
+    import mixgui.models.fit  # noqa: F401
