@@ -56,7 +56,8 @@ THREADS = frozenset({"threading", "_thread", "concurrent", "multiprocessing", "a
 LOCKS = frozenset({"threading.Lock", "threading.RLock"})  # they start nothing; matplotlib's settings need one
 THREAD_NAMES = frozenset({"QThread", "QThreadPool", "QRunnable", "QtConcurrent"})
 THREAD_MODULE = "services.worker"
-STATSMODELS_MODULES = frozenset({"models.fit", "models.diagnostics", "models.smoothers"})
+# The ordinary regression and what is derived from it; the mixed models are our own.
+STATSMODELS_MODULES = frozenset({"models.ols", "models.fit", "models.diagnostics"})
 NO_CALLS = frozenset({"eval", "exec", "compile", "__import__"})
 
 
