@@ -141,3 +141,9 @@ class MessageBar(QFrame):
         self.clear()
         if action is not None:
             action()
+
+
+def message_bar_of(widget: QWidget) -> MessageBar | None:
+    """Return the message bar of the window that a widget is in, if it has one."""
+    found = widget.window().findChild(MessageBar, "message_bar")
+    return found if isinstance(found, MessageBar) else None
