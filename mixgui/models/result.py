@@ -1,0 +1,292 @@
+"""A fitted model: estimates, how the fit went, and the tables that scripts and the window read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from mixgui.engine import LmmFit
+from mixgui.models import tables
+from mixgui.models.design import Design
+from mixgui.models.formula import Formula
+from mixgui.models.notes import Note, notes_of
+from mixgui.models.ols import OlsFit
+from mixgui.models.rows import DroppedRows
+from mixgui.models.spec import ModelSpec
+from mixgui.models.variables import FloatArray
+
+
+@dataclass(frozen=True)
+class GroupInfo:
+    """A grouping factor in numbers.
+
+    Parameters
+    ----------
+    name : str
+        The factor: "school_id", "cask:batch".
+    n_levels : int
+        How many groups.
+    smallest, largest : int
+        Rows of the smallest and the largest group.
+    median : float
+        Median number of rows a group.
+    """
+
+    name: str
+    n_levels: int
+    smallest: int
+    median: float
+    largest: int
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFit:
+    """A fitted model. Tables are computed when they are asked for; nothing in it is ever changed.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        What was asked for.
+    design : Design
+        The arrays, the rows and the columns that were used.
+    ols : OlsFit or None
+        The least-squares fit of an ordinary regression.
+    lmm : LmmFit or None
+        The engine's fit of a mixed model.
+    """
+
+    spec: ModelSpec
+    design: Design
+    ols: OlsFit | None
+    lmm: LmmFit | None
+
+    # --- what was fitted ---
+
+    @property
+    def formula(self) -> Formula:
+        """The formula."""
+        return self.spec.formula
+
+    @property
+    def kind(self) -> Literal["ols", "lmm"]:
+        """Ordinary regression or mixed model."""
+        return "ols" if self.lmm is None else "lmm"
+
+    @property
+    def reml(self) -> bool:
+        """Whether restricted maximum likelihood was used (never for an ordinary regression)."""
+        return self.lmm is not None and self.lmm.reml
+
+    @property
+    def estimator(self) -> str:
+        """The estimator in short: "REML", "ML" or "OLS"."""
+        return self.spec.estimator
+
+    @property
+    def outcome_name(self) -> str:
+        """The outcome as the formula writes it: ``log(y)``."""
+        return self.design.outcome_name
+
+    @property
+    def fixed_names(self) -> tuple[str, ...]:
+        """Names of the fixed effects, as R writes them."""
+        return self.design.matrix.names
+
+    # --- rows and groups ---
+
+    @property
+    def nobs(self) -> int:
+        """Rows used."""
+        return self.design.n
+
+    @property
+    def rows_given(self) -> int:
+        """Rows of the table."""
+        return self.design.rows_given
+
+    @property
+    def dropped(self) -> tuple[DroppedRows, ...]:
+        """Rows not used, by reason; a row may be listed under several."""
+        return self.design.dropped
+
+    @property
+    def dropped_columns(self) -> tuple[str, ...]:
+        """Coefficients left out because their columns follow from the others."""
+        return self.design.dropped_columns
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The model frame: outcome, predictors and grouping variables over the rows used."""
+        return self.design.frame
+
+    @cached_property
+    def groups(self) -> tuple[GroupInfo, ...]:
+        """The grouping factors, largest first."""
+        out = []
+        for name, factor in self.design.factors.items():
+            sizes = np.bincount(factor.codes, minlength=len(factor.levels))
+            median = float(np.median(sizes))
+            out.append(GroupInfo(name, len(sizes), int(sizes.min()), median, int(sizes.max())))
+        return tuple(out)
+
+    # --- estimates ---
+
+    @property
+    def beta(self) -> FloatArray:
+        """Fixed effects, (p,), in the order of `fixed_names`."""
+        return self.ols.beta if self.ols is not None else self._lmm.beta
+
+    @property
+    def vcov(self) -> FloatArray:
+        """Covariance matrix of the fixed effects, (p, p)."""
+        return self.ols.vcov_beta if self.ols is not None else self._lmm.vcov_beta
+
+    @property
+    def sigma(self) -> float:
+        """Residual standard deviation."""
+        return self.ols.sigma if self.ols is not None else self._lmm.sigma
+
+    @property
+    def criterion(self) -> float:
+        """REML criterion, or -2 log-likelihood (ML and ordinary regression)."""
+        return -2 * self.ols.log_likelihood if self.ols is not None else self._lmm.criterion
+
+    @property
+    def loglik(self) -> float:
+        """Log-likelihood; restricted if REML was used."""
+        return -self.criterion / 2
+
+    @property
+    def npar(self) -> int:
+        """Fixed effects, variances, covariances and the residual variance."""
+        sizes = (len(part.names) for part in self.design.random)
+        return len(self.fixed_names) + sum(k * (k + 1) // 2 for k in sizes) + 1
+
+    @property
+    def singular(self) -> bool:
+        """Whether a variance is 0 or the random effects of a term depend on each other."""
+        return self.lmm is not None and self.lmm.singular
+
+    @property
+    def converged(self) -> bool:
+        """Whether the optimum was verified."""
+        return self.lmm is None or self.lmm.converged
+
+    @property
+    def _lmm(self) -> LmmFit:
+        assert self.lmm is not None, "an ordinary regression has no random effects"
+        return self.lmm
+
+    # --- a value a row ---
+
+    @property
+    def fitted(self) -> FloatArray:
+        """Predictions for the rows used, random effects and offset included, (n,)."""
+        return self.ols.fitted if self.ols is not None else self._lmm.fitted
+
+    @property
+    def residuals(self) -> FloatArray:
+        """Outcome minus fitted, (n,)."""
+        return self.ols.residuals if self.ols is not None else self._lmm.residuals
+
+    @cached_property
+    def fixed_part(self) -> FloatArray:
+        """X beta plus offset, (n,)."""
+        fixed = self.design.X @ self.beta
+        return fixed if self.design.offset is None else fixed + self.design.offset
+
+    @cached_property
+    def std_residuals(self) -> FloatArray:
+        """Ordinary regression: e / (sigma sqrt(1 - h)). Mixed model: Pearson residual over sigma. (n,)."""
+        if self.ols is not None:
+            return self.ols.std_residuals
+        weights = self.design.weights
+        return (
+            self.residuals / self.sigma if weights is None else self.residuals * np.sqrt(weights) / self.sigma
+        )
+
+    @cached_property
+    def leverage(self) -> FloatArray:
+        """Diagonal of the hat matrix, (n,)."""
+        return self.ols.leverage if self.ols is not None else self._lmm.hat()
+
+    # --- tables ---
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What a reader of the result has to know, in plain sentences, the gravest first."""
+        return notes_of(self)
+
+    def tidy(
+        self, effects: Literal["fixed", "ran_pars", "ran_vals"] = "fixed", conf_level: float = 0.95
+    ) -> pd.DataFrame:
+        """Return the estimates as a table.
+
+        Parameters
+        ----------
+        effects : str
+            "fixed": coefficients. "ran_pars": standard deviations and correlations of the random effects,
+            and the residual standard deviation. "ran_vals": conditional modes of every group.
+        conf_level : float, default 0.95
+            Of the intervals: t for an ordinary regression, normal (Wald) for a mixed model.
+
+        Returns
+        -------
+        DataFrame
+            fixed: effect, group, term, estimate, std_error, statistic, df, p_value, conf_low, conf_high (df
+            and p are missing for a mixed model). ran_pars: effect, group, term, estimate, with
+            broom.mixed's terms ``sd__(Intercept)``, ``cor__(Intercept).x``, ``sd__Observation``. ran_vals:
+            effect, group, level, term, estimate, std_error, conf_low, conf_high.
+
+        Raises
+        ------
+        ValueError
+            Another word for `effects`, or a level outside 0 to 1.
+        """
+        makers = {"fixed": tables.fixed, "ran_pars": tables.ran_pars, "ran_vals": tables.ran_vals}
+        if effects not in makers:
+            raise ValueError(f"effects is one of {', '.join(makers)}, not {effects!r}")
+        if not 0 < conf_level < 1:
+            raise ValueError(f"conf_level lies between 0 and 1, not {conf_level}")
+        return makers[effects](self, conf_level)
+
+    def glance(self) -> pd.DataFrame:
+        """Return the model in one row: nobs, npar, sigma, logLik, AIC, AICc, BIC, criterion, REML,
+        singular, converged.
+
+        AICc = -2LL + 2K n / (n - K - 1); BIC uses the rows used, as lme4.
+        """
+        return tables.glance(self)
+
+    def augment(self) -> pd.DataFrame:
+        """Return the rows used with what the model says about each, in the table's order and under its index.
+
+        Outcome, predictors and grouping variables; `.fitted`, `.resid`, `.std_resid`, `.fixed` (without
+        random effects), `.hat`, `.cooksd`; for an ordinary regression also `.sigma` (without the row) and
+        `.student_resid`; `.weights` and `.offset` where there are any.
+        """
+        return tables.augment(self)
+
+    def ran_coefs(self, factor: str | None = None) -> pd.DataFrame:
+        """Return each group's own coefficients, fixed plus random: lme4's coef().
+
+        Parameters
+        ----------
+        factor : str, optional
+            Name of the grouping factor; the first (largest) one by default.
+
+        Returns
+        -------
+        DataFrame
+            `level`, then a column a coefficient.
+
+        Raises
+        ------
+        ModelError
+            No such grouping factor.
+        """
+        return tables.ran_coefs(self, factor)
