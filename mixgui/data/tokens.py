@@ -17,9 +17,10 @@ from mixgui.errors import FormulaError
 Span = tuple[int, int]
 
 # Words that R keeps for itself: a column of that name needs backquotes. `pi` is ours (a variable in R).
+# So is `.`, which stands for all other columns in R's formulas.
 RESERVED = frozenset(
     (
-        *("if", "else", "repeat", "while", "function", "for", "next", "break", "in", "..."),
+        *("if", "else", "repeat", "while", "function", "for", "next", "break", "in", ".", "..."),
         *("TRUE", "FALSE", "NULL", "Inf", "NaN", "NA", "pi"),
         *("NA_integer_", "NA_real_", "NA_character_", "NA_complex_"),
     )
@@ -171,7 +172,7 @@ def _name(text: str, at: int) -> Token:
     word = text[at:end]
     if word in CONSTANTS:
         return Token(Kind.CONSTANT, word, (at, end))
-    if word in RESERVED:
+    if word in RESERVED and word != ".":
         raise FormulaError(
             f"{word!r} is a word that R keeps for itself.",
             f"If it is the name of a column, put backquotes around it: `{word}`.",

@@ -15,6 +15,9 @@ from mixgui.data.expressions import Call, Expression, Name
 from mixgui.data.tokens import Span
 from mixgui.errors import FormulaError
 
+# Interactions of more factors are refused, before their number takes the memory.
+MAX_DEGREE = 20
+
 
 @dataclass(frozen=True, eq=False)
 class Term:
@@ -34,6 +37,12 @@ class Term:
         object.__setattr__(self, "factors", tuple(dict.fromkeys(self.factors)))
         if not self.factors:
             raise FormulaError("A term needs at least one column.")
+        if len(self.factors) > MAX_DEGREE:
+            raise FormulaError(
+                f"An interaction may have at most {MAX_DEGREE} factors.",
+                "Write only the interactions that are meant.",
+                span=self.factors[-1].span or (0, 0),
+            )
         for factor in self.factors:
             _check_factor(factor)
         object.__setattr__(self, "_set", frozenset(self.factors))
@@ -246,7 +255,7 @@ class Formula:
 
     def with_term(self, term: Term | Expression | str) -> Formula:
         """Add a fixed effect (no change when it is there)."""
-        return replace(self, terms=(*self.terms, as_term(term)))
+        return replace(self, terms=_appended(self.terms, [as_term(term)]))
 
     def without_term(self, term: Term | Expression | str, *, with_interactions: bool = False) -> Formula:
         """Remove a fixed effect.
@@ -268,7 +277,7 @@ class Formula:
         added = [
             Term(choice) for size in range(lowest, len(found) + 1) for choice in combinations(found, size)
         ]
-        return replace(self, terms=(*self.terms, *added))
+        return replace(self, terms=_appended(self.terms, added))
 
     def with_random(self, term: RandomTerm | str) -> Formula:
         """Add a random term, given as a value or as text: ``(1 + x | g)``; a nested one adds two."""
@@ -324,6 +333,15 @@ def ordered(terms: Iterable[Term]) -> tuple[Term, ...]:
 def printing_order(terms: Sequence[Term]) -> tuple[Term, ...]:
     """Return terms in the order of writing from which R reads the same order of factors within each."""
     return tuple(_emission(terms) or terms)
+
+
+def _appended(terms: Sequence[Term], added: Sequence[Term]) -> tuple[Term, ...]:
+    """Add terms, their factors in the order of the text before them: b:a behind a + b is a:b."""
+    rank: dict[Expression, int] = {}
+    for term in (*printing_order(terms), *added):
+        for factor in term.factors:
+            rank.setdefault(factor, len(rank))
+    return (*terms, *(Term(tuple(sorted(term.factors, key=rank.__getitem__))) for term in added))
 
 
 def _emission(terms: Sequence[Term]) -> list[Term] | None:

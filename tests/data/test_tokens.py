@@ -82,6 +82,7 @@ def test_any_string_is_read_again(value):
         ("ª", True), ("a‿b", False), (".1", False), ("..1", False), ("...", False), ("._1", True),
         ("TRUE", False),
         ("T", True), ("a b", False), ("_a", False), ("1a", False), ("in", False), ("pi", False), ("", False),
+        (".", False),
     ],
 )  # fmt: skip
 def test_backquotes_only_when_r_needs_them(name, plain):
