@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -40,13 +42,12 @@ def group_sums(factor: FactorColumns, codes: IntArray, columns: FloatArray) -> F
     return out.T
 
 
-def one_factor(rows: Rows) -> OneFactor:
-    """Return the evaluator for data with a single grouping factor."""
-    factor = rows.factors[0]
+def gather(rows: Rows, factor: FactorColumns) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return Z'Z (q, k, k) and Z'W (q, k, m) by level of a factor, and W'W (m, m), W = [X, y]."""
     q, k, m = factor.n_levels, factor.size, rows.p + 1
     upper = [(a, b) for a in range(k) for b in range(a, k)]
     sums = np.zeros((q, len(upper) + k * m))
-    W2 = np.zeros((m, m))
+    W2: FloatArray = np.zeros((m, m))
     for lo, hi in rows.chunks(_chunk_rows(rows, q)):
         W = rows.w_part(lo, hi)
         W2 += W.T @ W
@@ -63,9 +64,15 @@ def one_factor(rows: Rows) -> OneFactor:
     A = np.empty((q, k, k))
     for j, (a, b) in enumerate(upper):
         A[:, a, b] = A[:, b, a] = sums[:, j]
-    B = sums[:, len(upper) :].reshape(q, k, m)
+    return A, sums[:, len(upper) :].reshape(q, k, m), W2
+
+
+def one_factor(rows: Rows) -> OneFactor:
+    """Return the evaluator for data with a single grouping factor."""
+    A, B, W2 = gather(rows, rows.factors[0])
+    m = rows.p + 1
     P = stacked_solve(A, B)
-    E = W2 - P.reshape(-1, m).T @ B.reshape(-1, m)
+    E: FloatArray = W2 - P.reshape(-1, m).T @ B.reshape(-1, m)
     if (np.diagonal(E) < _LOST * np.maximum(np.diagonal(W2), 1e-300)).any():
         E = _within(rows, P)
     return OneFactor(A, P, E, constants_of(rows))
@@ -84,15 +91,15 @@ def _within(rows: Rows, P: FloatArray) -> FloatArray:
     return E
 
 
-def design_matrix(rows: Rows) -> sp.csr_array:
-    """Return Z of all factors (n, Q), sparse; columns ordered by template column, then level."""
+def design_matrix(rows: Rows, factors: Sequence[FactorColumns]) -> sp.csr_array:
+    """Return Z of some factors (n, Q), sparse; columns ordered by template column, then level."""
     n = rows.n
-    Q = sum(f.n_levels * f.size for f in rows.factors)
-    each = sum(f.size for f in rows.factors)
+    Q = sum(f.n_levels * f.size for f in factors)
+    each = sum(f.size for f in factors)
     data = np.empty((n, each))
     columns = np.empty((n, each), dtype=np.int32)
     start = j = 0
-    for factor in rows.factors:
+    for factor in factors:
         Z = rows.z_part(factor, 0, n)
         for a in range(factor.size):
             data[:, j] = Z[:, a]
@@ -106,7 +113,7 @@ def design_matrix(rows: Rows) -> sp.csr_array:
 
 def dense(rows: Rows) -> Dense:
     """Return the evaluator for data with a few small grouping factors."""
-    Z = design_matrix(rows)
+    Z = design_matrix(rows, rows.factors)
     W = rows.w_part(0, rows.n)
     ZT = Z.T.tocsr()
     A = (ZT @ Z).toarray()

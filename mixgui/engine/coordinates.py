@@ -188,6 +188,7 @@ class Rows:
         self.y, self.X, self.terms, self.offset = y, X, tuple(terms), offset
         self.n, self.p = X.shape
         self.observer = observer
+        self.pulse = observer  # what long decompositions call; a fit may set its own
         self.weights = weights
         self.root_weights = None if weights is None else np.sqrt(weights)
         self._map_fixed()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixgui.engine.blocks import design_matrix
+from mixgui.engine.crossed import CrossedSolution
 from mixgui.engine.dense import DenseSolution
 from mixgui.engine.terms import FloatArray
 
@@ -26,6 +28,8 @@ def leverages(fit: LmmFit) -> FloatArray:
     out = np.empty(rows.n)
     if isinstance(solution, DenseSolution):
         return _dense(fit, solution)
+    if isinstance(solution, CrossedSolution):
+        return _crossed(fit, solution)
     factor = rows.factors[0]
     C = solution.conditional(0)
     # X - Z C Z'X = V^-1 X; Z'V^-1 X = (I + A S)^-1 Z'X, so C Z'X = S Z'V^-1 X.
@@ -41,11 +45,9 @@ def leverages(fit: LmmFit) -> FloatArray:
 
 
 def _dense(fit: LmmFit, solution: DenseSolution) -> FloatArray:
-    from mixgui.engine.blocks import design_matrix
-
     rows = fit.state.rows
     p = rows.p
-    Z = design_matrix(rows)
+    Z = design_matrix(rows, rows.factors)
     C = solution.joint()
     full = C @ (Z.T @ rows.fixed_part(0, rows.n))
     each = Z.indptr[1]
@@ -57,3 +59,42 @@ def _dense(fit: LmmFit, solution: DenseSolution) -> FloatArray:
             out += values[:, a] * values[:, b] * C[columns[:, a], columns[:, b]]
     left = (rows.fixed_part(0, rows.n) - Z @ full) @ solution.root[:p, :p].T
     return out + (left * left).sum(axis=1)
+
+
+def _crossed(fit: LmmFit, solution: CrossedSolution) -> FloatArray:
+    rows = fit.state.rows
+    p, first, others = rows.p, rows.factors[0], rows.factors[1:]
+    out = np.zeros(rows.n)
+    own = solution.conditional(0)
+    Zb = design_matrix(rows, others)
+    each = int(Zb.indptr[1])
+    columns = Zb.indices.reshape(rows.n, each)
+    values = Zb.data.reshape(rows.n, each)
+    # V^-1 X = X - Z C Z'X, and C Z'X = S Z'V^-1 X for every factor.
+    part = [solution.products(f)[:, :, :p] for f in range(len(rows.factors))]
+    modes = [np.einsum("ab,qbp->qap", fit._own(f.terms), H) for f, H in zip(rows.factors, part, strict=True)]
+    for lo, hi in rows.chunks():
+        left = rows.fixed_part(lo, hi)
+        for f, mode in zip(rows.factors, modes, strict=True):
+            left -= np.einsum("nk,nkp->np", rows.z_part(f, lo, hi), mode[f.codes[lo:hi]])
+        left = left @ solution.root[:p, :p].T
+        out[lo:hi] = (left * left).sum(axis=1)
+    # Rows in the order of the eliminated factor's levels, so that the coupling C_1b is made for some levels at a time.
+    order = np.argsort(first.codes, kind="stable")
+    bounds = np.searchsorted(first.codes[order], np.arange(first.n_levels + 1))
+    step = max(1, 10_000_000 // max(1, Zb.shape[1] * first.size))
+    Z = rows.z_part(first, 0, rows.n)
+    for start in range(0, first.n_levels, step):
+        stop = min(start + step, first.n_levels)
+        chosen = order[bounds[start] : bounds[stop]]
+        level = first.codes[chosen]
+        z = Z[chosen]
+        out[chosen] += np.einsum("nk,nkl,nl->n", z, own[level], z)
+        coupling = solution.coupling(start, stop)
+        for a in range(each):
+            at, value = columns[chosen, a], values[chosen, a]
+            cross = coupling[:, level - start, at]  # (k, rows)
+            out[chosen] += 2.0 * value * np.einsum("nk,kn->n", z, cross)
+            for b in range(each):
+                out[chosen] += value * values[chosen, b] * solution.border_element(at, columns[chosen, b])
+    return out

@@ -9,6 +9,7 @@ import numpy as np
 from mixgui.engine import blocks
 from mixgui.engine.coordinates import Rows
 from mixgui.engine.criterion import Evaluator
+from mixgui.engine.crossing import crossed
 from mixgui.engine.optimize import Problem, optimise
 from mixgui.engine.parameters import Template
 from mixgui.engine.result import Convergence, LmmFit, State
@@ -94,11 +95,14 @@ def prepare(
 def _evaluator(rows: Rows) -> Evaluator:
     if len(rows.factors) == 1:
         return blocks.one_factor(rows)
-    return blocks.dense(rows)
+    if sum(f.n_levels * f.size for f in rows.factors) <= _DENSE:
+        return blocks.dense(rows)
+    return crossed(rows)
 
 
 def fit_state(state: State, reml: bool, options: FitOptions, observer: Observer) -> LmmFit:
     """Optimise the criterion of prepared data."""
+    state.rows.pulse = observer
     problem = Problem(state.evaluator, state.template, reml, observer)
     outcome = optimise(problem, options)
     if outcome is None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from mixgui.engine.criterion import Constants, Evaluation, factorise, failed
+from mixgui.engine.small import conditional_stack, pack_two, reduce_stack, reduce_two
 from mixgui.engine.terms import FloatArray
 
 
@@ -85,35 +86,13 @@ class OneFactor:
         self.P = np.ascontiguousarray(P.transpose(1, 0, 2))
         self._P_flat = self.P.reshape(-1, self.m).T
         if self.k == 2:
-            self._packed = np.ascontiguousarray(self.A.reshape(4, -1)[[0, 1, 3]])
-            a, b, c = self._packed
-            self._dets = np.maximum(a * c - b * b, 0.0)
-        elif self.k > 2:
-            self._stack = A
+            self._packed, self._dets = pack_two(self.A)
 
     def _reduce(self, S: FloatArray) -> tuple[float, FloatArray]:
         """Return log|V| and K (k, k, q)."""
-        if self.k == 1:
-            d = 1.0 + S[0, 0] * self.A
-            return float(np.log(d).sum()), self.A / d
-        if self.k == 2:
-            s11, s12, s22 = S[0, 0], S[0, 1], S[1, 1]
-            det_s = max(s11 * s22 - s12 * s12, 0.0)
-            d = np.array((s11, 2.0 * s12, s22)) @ self._packed
-            d += det_s * self._dets
-            d += 1.0
-            K = np.multiply.outer(np.array((s22, -s12, s11)), self._dets)
-            K += self._packed
-            K /= d
-            return float(np.log(d).sum()), K[[0, 1, 1, 2]].reshape(2, 2, -1)
-        N = S @ self._stack
-        N += np.eye(self.k)
-        sign, log_det = np.linalg.slogdet(N)
-        if not (sign > 0.0).all():
-            return np.inf, self.A
-        K = np.linalg.solve(N.transpose(0, 2, 1), self._stack)
-        K = 0.5 * (K + K.transpose(0, 2, 1))
-        return float(log_det.sum()), np.ascontiguousarray(K.transpose(1, 2, 0))
+        if self.k != 2:
+            return reduce_stack(self.A, S)
+        return reduce_two(self._packed, self._dets, S)
 
     def _products(self, K: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return H (k, q, m) and F (m, m)."""
@@ -201,12 +180,7 @@ class OneFactorSolution:
 
     def conditional(self, factor: int) -> FloatArray:
         """Return S (I + A_i S)^-1, (levels, k, k)."""
-        k = len(self.S)
-        if k == 1:
-            return (self.S / (1.0 + self.A * self.S)).reshape(-1, 1, 1)
-        N = np.eye(k) + self.S @ self.A.transpose(2, 0, 1)
-        C = np.linalg.solve(N, np.broadcast_to(self.S, N.shape))
-        return 0.5 * (C + C.transpose(0, 2, 1))
+        return conditional_stack(self.A, self.S).transpose(2, 0, 1)
 
     def products(self, factor: int) -> FloatArray:
         """Return Z'V^-1 W of each level, (levels, k, m)."""

@@ -191,8 +191,17 @@ def _descents(problem: Problem, at: Point) -> list[tuple[float, FloatArray]]:
             if value < 0.0:
                 whole = np.zeros(problem.template.size)
                 whole[term.block] = v
-                found.append((float(value), whole))
+                if _promise(at, float(value), whole) > _WORTH:
+                    found.append((float(value), whole))
     return sorted(found, key=lambda pair: pair[0])
+
+
+def _promise(at: Point, slope: float, v: FloatArray) -> float:
+    """Return the decrease that the way S + eps v v' promises, by the second derivative along it."""
+    H = at.evaluation.H
+    vv = np.outer(v, v).reshape(-1)
+    curvature = 0.0 if H is None else float(vv @ H @ vv)
+    return -slope if curvature <= 0.5 * -slope else 0.5 * slope * slope / curvature
 
 
 def escape(problem: Problem, at: Point) -> FloatArray | None:

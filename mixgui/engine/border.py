@@ -1,0 +1,265 @@
+"""The factors that are left after the largest one was eliminated.
+
+With F = Zb'V1^-1 Zb, V1 the covariance of the eliminated factor and the residual, and M = Lambda'F Lambda + I:
+
+- `DenseBorder`: crossed factors fill F in; one dense Cholesky decomposition, and one inverse for the gradient;
+- `StackBorder`: a single factor in which the eliminated one is nested leaves F block-diagonal: many small blocks.
+
+Flat arrays hold F (and Q = Lambda M^-1 Lambda') as each likes it: `place` says where an element is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import solve_triangular
+
+from mixgui.engine.cholesky import cholesky_lower, inverse_from
+from mixgui.engine.small import conditional_stack, reduce_stack
+from mixgui.engine.terms import FloatArray, IntArray
+
+
+class DenseBorder:
+    """Dense F (Q, Q); columns ordered by template column, then level.
+
+    Parameters
+    ----------
+    layout : sequence of (levels, columns)
+        Of each factor.
+    pulse : function
+        Called between the steps of long decompositions.
+    """
+
+    def __init__(self, layout: Sequence[tuple[int, int]], pulse: Callable[[], None]) -> None:
+        self.layout = tuple(layout)
+        self.pulse = pulse
+        self.slices: list[slice] = []
+        self.members: list[range] = []
+        start = 0
+        for levels, k in self.layout:
+            self.members.append(range(len(self.slices), len(self.slices) + k))
+            for _ in range(k):
+                self.slices.append(slice(start, start + levels))
+                start += levels
+        self.Q = start
+        self.size = start * start
+        self.scalar = all(k == 1 for _, k in self.layout)
+        self._repeats = np.array([s.stop - s.start for s in self.slices])
+
+    def place(self, r: IntArray, c: IntArray) -> IntArray:
+        """Return where element (r, c), r >= c, lies in the flat array."""
+        return r.astype(np.int64) * self.Q + c
+
+    def _times(self, lam: FloatArray, M: FloatArray, transpose: bool) -> FloatArray:
+        """Return Lambda M, or Lambda' M, for M (Q, c)."""
+        if self.scalar:
+            return M * np.repeat(lam.diagonal(), self._repeats)[:, None]
+        out = np.zeros_like(M)
+        for columns in self.members:
+            for a in columns:
+                for b in columns:
+                    value = lam[b, a] if transpose else lam[a, b]
+                    if value != 0.0:
+                        out[self.slices[a]] += value * M[self.slices[b]]
+        return out
+
+    def factor(self, flat: FloatArray, lam: FloatArray) -> bool:
+        """Decompose M for the lower triangle of F and Lambda (K, K); False if it is not positive definite."""
+        F = flat.reshape(self.Q, self.Q)
+        self.lam, self.F = lam, F
+        if self.scalar:
+            d = np.repeat(lam.diagonal(), self._repeats)
+            M: FloatArray = F * d
+            M *= d[:, None]
+        else:
+            self._fill()
+            M = self._times(lam, self._times(lam, F, True).T, True)
+        M.flat[:: self.Q + 1] += 1.0
+        self._filled = not self.scalar
+        L = cholesky_lower(M, self.pulse)
+        if L is None:
+            return False
+        self.L = L
+        self.log_det = float(2.0 * np.log(L.diagonal()).sum())
+        return True
+
+    def _fill(self) -> None:
+        """Copy the lower triangle of F to the upper one."""
+        step = 512
+        for lo in range(0, self.Q, step):
+            hi = min(lo + step, self.Q)
+            block = np.tril(self.F[lo:hi, lo:hi])
+            self.F[lo:hi, lo:hi] = block + np.tril(block, -1).T
+            self.F[lo:hi, hi:] = self.F[hi:, lo:hi].T
+        self._filled = True
+
+    def half(self, B: FloatArray) -> FloatArray:
+        """Return L^-1 Lambda' B for B (Q, c)."""
+        return solve_triangular(self.L, self._times(self.lam, B, True), lower=True, check_finite=False)
+
+    def back(self, half: FloatArray) -> FloatArray:
+        """Return Lambda L^-T half: after `half`, Q B."""
+        x = solve_triangular(self.L, half, lower=True, trans=1, check_finite=False)
+        return self._times(self.lam, x, False)
+
+    def times(self, B: FloatArray) -> FloatArray:
+        """Return F B for B (Q, c)."""
+        if not self._filled:
+            self._fill()
+        return self.F @ B
+
+    def invert(self) -> None:
+        """Compute M^-1, for `traces` and `flat_q`."""
+        self.inverse = inverse_from(self.L, self.pulse)
+
+    def traces(self) -> FloatArray:
+        """Return the sums over the levels of the diagonal blocks of Zb'V^-1 Zb, (K, K), block-diagonal."""
+        if not self._filled:
+            self._fill()
+        K = len(self.slices)
+        out = np.zeros((K, K))
+        for columns in self.members:
+            own = np.ix_(columns, columns)
+            lam = self.lam[own]
+            values = np.linalg.svd(lam, compute_uv=False)
+            if values[-1] > 1e-3:
+                # K Lambda = F Lambda M^-1, level by level, and then Lambda^-1.
+                right = np.zeros_like(lam)
+                for i, a in enumerate(columns):
+                    for j, b in enumerate(columns):
+                        right[i, j] = self._product_trace(a, b)
+                out[own] = np.linalg.solve(lam.T, right.T).T
+                out[own] = 0.5 * (out[own] + out[own].T)
+            else:
+                out[own] = self._direct(columns)
+        return out
+
+    def _product_trace(self, a: int, b: int) -> float:
+        """Return the trace of the block (a, b) of F Lambda M^-1."""
+        total = 0.0
+        rows = self.F[self.slices[a]]
+        for columns in self.members:
+            for c in columns:
+                for d in columns:
+                    if self.lam[c, d] != 0.0:
+                        left, right = rows[:, self.slices[c]], self.inverse[self.slices[b], self.slices[d]]
+                        total += self.lam[c, d] * float(np.einsum("ij,ij->", left, right))
+        return total
+
+    def _direct(self, columns: range) -> FloatArray:
+        """Return the same for a factor whose Lambda is singular, by a triangular solve with its columns of F."""
+        k = len(columns)
+        halves = [self.half(np.ascontiguousarray(self.F[:, self.slices[a]])) for a in columns]
+        out = np.empty((k, k))
+        for i, a in enumerate(columns):
+            for j, b in enumerate(columns):
+                trace = float(self.F[self.slices[a], self.slices[b]].trace())
+                out[i, j] = trace - float(np.einsum("ij,ij->", halves[i], halves[j]))
+        return out
+
+    def flat_q(self) -> FloatArray:
+        """Return Q = Lambda M^-1 Lambda' as a flat array."""
+        if self.scalar:
+            d = np.repeat(self.lam.diagonal(), self._repeats)
+            Q = self.inverse * d
+            Q *= d[:, None]
+            return Q.reshape(-1)
+        return self._times(self.lam, self._times(self.lam, self.inverse, False).T, False).reshape(-1)
+
+    def blocks(self, flat: FloatArray, factor: int) -> FloatArray:
+        """Return the diagonal blocks of a factor's levels from a flat array, (k, k, levels)."""
+        square = flat.reshape(self.Q, self.Q)
+        members = self.members[factor]
+        return np.array(
+            [[square[self.slices[a], self.slices[b]].diagonal() for b in members] for a in members]
+        )
+
+    def right_q(self, rows: sp.csr_array, flat: FloatArray) -> FloatArray:
+        """Return rows @ Q, (r, Q), for sparse rows (r, Q)."""
+        return np.asarray(rows @ flat.reshape(self.Q, self.Q))
+
+    def element(self, flat: FloatArray, r: IntArray, c: IntArray) -> FloatArray:
+        """Return elements (r, c) of a full flat array."""
+        return flat.reshape(self.Q, self.Q)[r, c]
+
+
+class StackBorder:
+    """Block-diagonal F of one factor: k x k blocks, one per level, stored as (k, k, levels).
+
+    Parameters
+    ----------
+    levels, k : int
+        Of the factor.
+    """
+
+    def __init__(self, levels: int, k: int) -> None:
+        self.levels, self.k = levels, k
+        self.layout = ((levels, k),)
+        self.Q = levels * k
+        self.size = levels * k * k
+
+    def place(self, r: IntArray, c: IntArray) -> IntArray:
+        """Return where element (r, c) of one block lies in the flat array."""
+        return ((r // self.levels) * self.k + c // self.levels).astype(
+            np.int64
+        ) * self.levels + r % self.levels
+
+    def factor(self, flat: FloatArray, lam: FloatArray) -> bool:
+        """Reduce all blocks of F for Lambda (K, K)."""
+        F = flat.reshape(self.k, self.k, self.levels)
+        for a in range(self.k):  # the lower triangle counts
+            for b in range(a):
+                F[b, a] = F[a, b]
+        self.S = lam @ lam.T
+        self.F = F
+        self.log_det, self.K = reduce_stack(F, self.S)
+        return bool(np.isfinite(self.log_det))
+
+    def half(self, B: FloatArray) -> FloatArray:
+        """Return B itself: the reduction has no triangular half."""
+        return B
+
+    def back(self, B: FloatArray) -> FloatArray:
+        """Return Q B."""
+        return self._multiply(conditional_stack(self.F, self.S), B)
+
+    def times(self, B: FloatArray) -> FloatArray:
+        """Return F B."""
+        return self._multiply(self.F, B)
+
+    def _multiply(self, blocks: FloatArray, B: FloatArray) -> FloatArray:
+        b = B.reshape(self.k, self.levels, -1)
+        return np.einsum("abl,blc->alc", blocks, b).reshape(B.shape)
+
+    def invert(self) -> None:
+        """Nothing more is needed."""
+
+    def traces(self) -> FloatArray:
+        """Return the sum of the blocks of Zb'V^-1 Zb, (k, k)."""
+        return self.K.sum(axis=2)
+
+    def flat_q(self) -> FloatArray:
+        """Return Q as a flat array."""
+        return conditional_stack(self.F, self.S).reshape(-1)
+
+    def blocks(self, flat: FloatArray, factor: int) -> FloatArray:
+        """Return the blocks from a flat array, (k, k, levels)."""
+        return flat.reshape(self.k, self.k, self.levels)
+
+    def right_q(self, rows: sp.csr_array, flat: FloatArray) -> FloatArray:
+        """Return rows @ Q, (r, Q), for sparse rows (r, Q)."""
+        blocks = flat.reshape(self.k, self.k, self.levels)
+        parts = [rows[:, a * self.levels : (a + 1) * self.levels] for a in range(self.k)]
+        out = [
+            sum(
+                (parts[a] @ sp.diags_array(blocks[a, b]) for a in range(self.k)), sp.csr_array(parts[0].shape)
+            )
+            for b in range(self.k)
+        ]
+        return np.hstack([part.toarray() for part in out])
+
+    def element(self, flat: FloatArray, r: IntArray, c: IntArray) -> FloatArray:
+        """Return elements (r, c) of one block each from a flat array."""
+        return flat[self.place(r, c)]

@@ -1,0 +1,79 @@
+"""Dense Cholesky decomposition and inverse in steps, so that a cancel acts while a large one is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.linalg import lapack, solve_triangular
+
+from mixgui.engine.terms import FloatArray
+
+# Up to this size LAPACK does all in one call (some 0.1 s).
+_ONE_CALL = 1500
+_PANEL = 384
+
+
+def cholesky_lower(M: FloatArray, pulse: Callable[[], None]) -> FloatArray | None:
+    """Return the lower Cholesky factor of M (Q, Q), from its lower triangle, or None if it is not positive definite.
+
+    M is overwritten when large. Above the diagonal the result may hold rubbish for large Q; nothing reads it.
+    """
+    Q = len(M)
+    if Q <= _ONE_CALL:
+        # C order lower is Fortran order upper.
+        U, info = lapack.dpotrf(M.T, lower=0, clean=0, overwrite_a=1)
+        return None if info else U.T
+    for lo in range(0, Q, _PANEL):
+        hi = min(lo + _PANEL, Q)
+        pulse()
+        if lo:
+            left = M[lo:hi, :lo]
+            for top in range(lo, Q, 1024):
+                rows = slice(top, min(top + 1024, Q))
+                M[rows, lo:hi] -= M[rows, :lo] @ left.T
+                pulse()
+        try:
+            D = np.linalg.cholesky(M[lo:hi, lo:hi])
+        except np.linalg.LinAlgError:
+            return None
+        M[lo:hi, lo:hi] = D
+        if hi < Q:
+            M[hi:, lo:hi] = solve_triangular(D, M[hi:, lo:hi].T, lower=True, check_finite=False).T
+    return M
+
+
+def inverse_from(L: FloatArray, pulse: Callable[[], None]) -> FloatArray:
+    """Return (L L')^-1 (Q, Q), both triangles, from the lower Cholesky factor."""
+    Q = len(L)
+    if Q <= _ONE_CALL:
+        U, _ = lapack.dpotri(L.T, lower=0)
+        upper = np.triu(U)
+        upper += np.triu(upper, 1).T
+        return upper
+    X = _inverse_lower(L, pulse)
+    out = np.empty((Q, Q))
+    for lo in range(0, Q, _PANEL):
+        hi = min(lo + _PANEL, Q)
+        for left in range(0, hi, 1024):
+            right = min(left + 1024, hi)
+            out[lo:hi, left:right] = X[lo:, lo:hi].T @ X[lo:, left:right]
+            out[left:right, lo:hi] = out[lo:hi, left:right].T
+            pulse()
+    return out
+
+
+def _inverse_lower(L: FloatArray, pulse: Callable[[], None]) -> FloatArray:
+    """Return the inverse of the lower triangle of L (Q, Q), by panels of rows."""
+    Q = len(L)
+    X = np.zeros((Q, Q))
+    for lo in range(0, Q, _PANEL):
+        hi = min(lo + _PANEL, Q)
+        D = np.linalg.inv(np.tril(L[lo:hi, lo:hi]))
+        X[lo:hi, lo:hi] = D
+        for left in range(0, lo, 1024):
+            right = min(left + 1024, lo)
+            X[lo:hi, left:right] = -D @ (L[lo:hi, left:lo] @ X[left:lo, left:right])
+            pulse()
+        pulse()
+    return X
