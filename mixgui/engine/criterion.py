@@ -126,6 +126,6 @@ def factorise(F: FloatArray) -> tuple[FloatArray, FloatArray] | None:
     """
     try:
         L = np.linalg.cholesky(F)
-        return L.diagonal(), np.linalg.inv(L)  # type: ignore[return-value]
+        return L.diagonal(), np.linalg.inv(L)
     except np.linalg.LinAlgError:
         return None
