@@ -46,7 +46,7 @@ def simulate(fit: LmmFit, count: int, seed: int) -> Iterator[FloatArray]:
 
 def _noise(fit: LmmFit, rng: np.random.Generator) -> FloatArray:
     rows = fit.state.rows
-    noise: FloatArray = rng.standard_normal(rows.n) * fit.sigma
+    noise: FloatArray = np.asarray(rng.standard_normal(rows.n) * fit.sigma)
     return noise if rows.root_weights is None else noise / rows.root_weights
 
 
