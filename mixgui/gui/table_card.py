@@ -168,6 +168,12 @@ class TableCard(QFrame):
         self.model.set_digits(digits)
         self._refresh()
 
+    def set_max_rows(self, rows: int) -> None:
+        """Let more or fewer rows be seen at once; more are scrolled."""
+        if rows != self._max_rows:
+            self._max_rows = rows
+            self._fit_height()
+
     def set_highlight(self, key: object | None) -> None:
         """Light the row with this key (None: no row), and bring it into view."""
         self.model.highlighted = key
