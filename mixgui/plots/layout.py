@@ -1,0 +1,169 @@
+"""Margins, captions and shortened names: what depends on a figure's size and not on its data."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Annotation, Text
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import MaxNLocator
+
+from mixgui.plots.style import PlotStyle, font_families
+
+LINE_HEIGHT = 1.3
+BOLD_WIDTH = 1.13  # of the regular weight
+PADDING_POINTS = 6.0
+POINTS_PER_INCH = 72.0
+
+
+def size_points(figure: Figure) -> tuple[float, float]:
+    """Return width and height of the figure in points."""
+    width, height = figure.get_size_inches()
+    return float(width) * POINTS_PER_INCH, float(height) * POINTS_PER_INCH
+
+
+@lru_cache(maxsize=8192)
+def _width_per_point(text: str) -> float:
+    """Return the width of a text in its regular weight, as a multiple of the font size."""
+    size = 50.0  # hinting does not matter at this size
+    font = FontProperties(family=list(font_families()), size=size)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / size
+
+
+def text_width(text: str, font: float) -> float:
+    """Return how wide a text is at a font size, both in points."""
+    return _width_per_point(text) * font if text else 0.0
+
+
+def shorten(text: str, width: float, font: float) -> str:
+    """Cut a text to `width` points, with an ellipsis where something is missing."""
+    if text_width(text, font) <= width:
+        return text
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if text_width(text[:middle] + "…", font) <= width:
+            fits = middle
+        else:
+            too_long = middle
+    return text[:fits].rstrip() + "…"
+
+
+def wrap(text: str, width: float, font: float) -> list[str]:
+    """Break a text between words into lines of at most `width` points; a longer word stands alone, cut."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, font) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(shorten(word, width, font))
+    return lines
+
+
+class Caption:
+    """Small text below a figure, broken into lines that fit its width."""
+
+    def __init__(self, figure: Figure, text: str, style: PlotStyle) -> None:
+        self._figure = figure
+        self._text = text
+        self._font = style.small_font
+        self.artist = figure.text(
+            0.0, 0.0, "", fontsize=self._font, color=style.colours.muted, va="bottom", linespacing=LINE_HEIGHT
+        )
+
+    def fit(self) -> float:
+        """Break the lines for the present size and return the height taken, in points."""
+        width, height = size_points(self._figure)
+        if not self._text:
+            return 0.0
+        lines = wrap(self._text, width - 2 * PADDING_POINTS, self._font)
+        self.artist.set_text("\n".join(lines))
+        self.artist.set_position((PADDING_POINTS / width, 0.6 * PADDING_POINTS / height))
+        return len(lines) * LINE_HEIGHT * self._font + PADDING_POINTS
+
+
+class Panels:
+    """Axes above a caption, laid out anew for each size of the figure.
+
+    Made when all is drawn: the texts are remembered as they are meant, and each fit shortens them from there.
+
+    Parameters
+    ----------
+    figure : Figure
+    caption : str
+    style : PlotStyle
+    ranks : bool
+        Whether the plot sees to the ticks of its vertical axis itself.
+
+    Attributes
+    ----------
+    meant : dict
+        Each text artist -> its words in full.
+    """
+
+    def __init__(self, figure: Figure, caption: str, style: PlotStyle, *, ranks: bool = False) -> None:
+        self._figure, self._style, self._ranks = figure, style, ranks
+        self.caption = Caption(figure, caption, style)
+        self._engine = ConstrainedLayoutEngine()
+        self._axes = [ax for ax in figure.axes if ax.axison]
+        self.meant: dict[Text, str] = {text: text.get_text() for ax in self._axes for text in _texts(ax)}
+
+    def fit(self) -> None:
+        """Lay out for the present size: the engine runs here, once, and not again at each drawing."""
+        width, height = size_points(self._figure)
+        taken = min(self.caption.fit() / height, 0.5)
+        for text, meant in self.meant.items():
+            text.set_text(meant)
+        self._choose_ticks(width, height * (1.0 - taken))
+        pad = PADDING_POINTS / POINTS_PER_INCH
+        self._engine.set(w_pad=pad, h_pad=pad, wspace=0.03, hspace=0.03, rect=(0.0, taken, 1.0, 1.0 - taken))
+        self._figure.set_layout_engine(self._engine)
+        self._engine.execute(self._figure)
+        self._figure.set_layout_engine("none")
+        for ax in self._axes:
+            self._shorten_texts(ax, width, height)
+
+    def _choose_ticks(self, width: float, height: float) -> None:
+        """Have as many ticks as there is room for their numbers: matplotlib crowds them in small panels."""
+        for ax in self._axes:
+            place = ax.get_subplotspec()
+            rows, columns = place.get_gridspec().get_geometry() if place is not None else (1, 1)
+            across = (width / columns - 5.0 * self._style.base_font) / (4.2 * self._style.small_font)
+            ax.xaxis.set_major_locator(_few_ticks(across))
+            if not self._ranks:
+                down = (height / rows - 4.0 * self._style.base_font) / (2.4 * self._style.small_font)
+                ax.yaxis.set_major_locator(_few_ticks(down))
+
+    def _shorten_texts(self, ax: Axes, width: float, height: float) -> None:
+        """Cut what would run out of the figure or into the next panel."""
+        box = ax.get_position()
+        panel = box.width * width
+        # Centred on its axes, the title of an axis may reach as far as the nearer edge of the figure.
+        wide = width * min(box.x0 + box.x1, 2 - box.x0 - box.x1) if len(self._axes) == 1 else panel
+        high = height * min(box.y0 + box.y1, 2 - box.y0 - box.y1)
+        for text in _texts(ax):
+            font = float(text.get_fontsize()) * (BOLD_WIDTH if text.get_fontweight() == "bold" else 1.0)
+            meant, room = self.meant.get(text, ""), wide
+            if text is ax.yaxis.label:
+                room = high
+            elif isinstance(text, Annotation):
+                x, _ = ax.transAxes.inverted().transform(ax.transData.transform(text.xy))
+                room = panel * (x if text.get_horizontalalignment() == "right" else 1.0 - x) - PADDING_POINTS
+                if text_width(meant, font) > room:
+                    meant = str(text.get_label())  # the name alone, without the factor before it
+            text.set_text(shorten(meant, room - 0.5 * PADDING_POINTS, font))
+
+
+def _texts(ax: Axes) -> list[Text]:
+    """Return axis titles, titles above the axes and names beside points."""
+    above = [text for text in ax.get_children() if isinstance(text, Text) and text.get_text()]
+    return [ax.xaxis.label, ax.yaxis.label, *above]
+
+
+def _few_ticks(room: float) -> MaxNLocator:
+    return MaxNLocator(nbins=int(min(max(room, 2), 8)), steps=[1, 2, 5, 10])
