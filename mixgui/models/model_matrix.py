@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mixgui.data.expressions import Expression
 from mixgui.errors import ModelError
-from mixgui.models.contrasts import coding_of, full_factors
+from mixgui.models.contrasts import full_factors, polynomial_coding
 from mixgui.models.formula import Term
 from mixgui.models.variables import Categorical, Matrix, Numeric, Variable
 
@@ -29,8 +29,9 @@ _DEPENDENT = 1e-7
 _SURELY_INDEPENDENT = 1e-4
 # A column whose deviations from its mean are this small relative to it is constant up to rounding.
 _CONSTANT = 1e-12
-# Columns times rows beyond which a matrix is refused instead of filling the memory (8 bytes each).
-_LARGEST = 2_000_000_000
+# Numbers (8 bytes each) and columns beyond which a matrix is refused instead of filling the memory and the day.
+_MOST_NUMBERS = 500_000_000
+_MOST_COLUMNS = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class _Part:
     """The columns of one variable within a term; factors stay codes until they are multiplied."""
 
     suffixes: tuple[str, ...]
-    columns: Callable[[int], FloatArray]
+    columns: Callable[[int], npt.NDArray[Any]]
 
 
 def model_matrix(
@@ -98,7 +99,7 @@ def model_matrix(
     parts = [[_part(v, v.name in coded) for v in term] for term, coded in zip(found, full, strict=True)]
     widths = [prod(len(part.suffixes) for part in term) for term in parts]
     p = int(intercept) + sum(widths)
-    if n * p > _LARGEST:
+    if n * p > _MOST_NUMBERS or p > _MOST_COLUMNS:
         _refuse_size(n, p, found, widths)
     values = np.empty((n, p))
     names, assign = [], []
@@ -132,9 +133,14 @@ def _part(variable: Variable, full: bool) -> _Part:
             "so it can explain nothing.",
             "Remove it from the formula, or use rows in which it differs.",
         )
-    coding = coding_of(variable.levels, variable.ordered, full)
-    names = tuple(variable.name + suffix for suffix in coding.suffixes)
-    return _Part(names, lambda j: coding.values[:, j][variable.codes])
+    if variable.ordered and not full:
+        coding = polynomial_coding(variable.levels)
+        names = tuple(variable.name + suffix for suffix in coding.suffixes)
+        return _Part(names, lambda j: coding.values[:, j][variable.codes])
+    # Indicators are compared, not looked up: a table of levels by levels could be huge.
+    first = 0 if full else 1
+    names = tuple(variable.name + level for level in variable.levels[first:])
+    return _Part(names, lambda j: variable.codes == j + first)
 
 
 def _refuse_size(n: int, p: int, found: list[list[Variable]], widths: list[int]) -> None:

@@ -58,7 +58,7 @@ def _singular(fit: ModelFit) -> list[Note]:
     found = [_boundary(fit.design.random[b.term], b) for b in fit.lmm.boundaries]
     text = (
         f"{_sentence(found)} The data hold too little information for this random structure. "
-        "The fixed effects can still be read; a simpler random structure would describe the data as well."
+        "The fixed effects can still be read; consider a simpler random structure."
     )
     return [Note("warning", "Singular fit", text)]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixgui.errors import ModelError
-from mixgui.models.contrasts import coding_of, polynomial_coding
+from mixgui.models.contrasts import polynomial_coding
 from mixgui.models.design import build_design
 from mixgui.models.formula_parser import parse_formula
 from mixgui.models.model_matrix import independent_columns, model_matrix
@@ -242,7 +242,7 @@ def test_polynomial_contrasts_are_orthonormal(n):
 
 def test_too_many_ordered_levels_are_refused():
     with pytest.raises(ModelError, match="96 levels"):
-        coding_of([str(i) for i in range(96)], ordered=True, full=False)
+        polynomial_coding([str(i) for i in range(96)])
 
 
 def test_levels_are_sorted_as_texts_or_as_numbers():
