@@ -35,6 +35,16 @@ class Coding:
     suffixes: tuple[str, ...]
 
 
+def dummy_coding(levels: Sequence[str]) -> Coding:
+    """Return one indicator column a level (R's contrasts = FALSE)."""
+    return Coding(np.eye(len(levels)), tuple(levels))
+
+
+def treatment_coding(levels: Sequence[str]) -> Coding:
+    """Return one indicator column a level but the first (R's contr.treatment)."""
+    return Coding(np.eye(len(levels))[:, 1:], tuple(levels[1:]))
+
+
 def polynomial_coding(levels: Sequence[str]) -> Coding:
     """Return orthonormal polynomials over the scores 1, 2, ... (R's contr.poly), for ordered factors.
 
@@ -71,6 +81,16 @@ def _orthonormal_polynomials(n: int) -> FloatArray:
     out = np.column_stack(columns[1:]) if n > 1 else np.empty((n, 0))
     out.flags.writeable = False
     return out
+
+
+def coding_of(levels: Sequence[str], ordered: bool, full: bool) -> Coding:
+    """Return the coding that R uses by default: treatment, polynomial if ordered, or indicators of all levels.
+
+    Tables of levels by levels: for equations and contrasts, not for X (`model_matrix` makes no such table).
+    """
+    if full:
+        return dummy_coding(levels)
+    return polynomial_coding(levels) if ordered else treatment_coding(levels)
 
 
 def full_factors(

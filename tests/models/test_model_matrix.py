@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixgui.errors import ModelError
-from mixgui.models.contrasts import polynomial_coding
+from mixgui.models.contrasts import coding_of, polynomial_coding
 from mixgui.models.design import build_design
 from mixgui.models.formula_parser import parse_formula
 from mixgui.models.model_matrix import independent_columns, model_matrix
@@ -258,6 +258,13 @@ def test_a_factor_with_one_value_is_refused(frame):
     one = frame[frame["a"] == "p"]
     with pytest.raises(ModelError, match="single value “p”"):
         build_design(parse_formula("y ~ a"), one)
+
+
+def test_codings():
+    assert coding_of("abc", ordered=False, full=False).values.tolist() == [[0, 0], [1, 0], [0, 1]]
+    assert coding_of("abc", ordered=False, full=False).suffixes == ("b", "c")
+    assert coding_of("ab", ordered=True, full=True).values.tolist() == [[1, 0], [0, 1]]
+    assert coding_of("ab", ordered=True, full=False).suffixes == (".L",)
 
 
 class TestRank:
