@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
@@ -366,7 +366,7 @@ class FormulaBuilder(QWidget):
         self._refresh_random()
         self.baseline.set_formula(formula)
         if focus is not None:
-            QTimer.singleShot(0, self, lambda: _restore_focus(self, focus))
+            _restore_focus(self, *focus)
 
     def _refresh_fixed(self, terms: Sequence[Term]) -> None:
         while (item := self._flow.takeAt(0)) is not None:
@@ -399,7 +399,9 @@ class FormulaBuilder(QWidget):
         self._ols.setVisible(formula is not None and not formula.random)
         if formula is not None:
             for term in formula.random:
-                self._random.addWidget(self._editor(formula, term))
+                editor = self._editor(formula, term)
+                self._random.addWidget(editor)
+                editor.show()  # now, not at the next turn of the event loop: the keyboard may belong here
 
     def _editor(self, formula: Formula, term: RandomTerm) -> RandomTermEditor:
         taken = set(formula.outcome.variables()) | set(term.variables())
@@ -433,12 +435,10 @@ def _focus_path(root: QWidget) -> tuple[str, str] | None:
     return (parent.objectName() if parent is not None else "", widget.objectName())
 
 
-def _restore_focus(root: QWidget, path: tuple[str, str]) -> None:
-    """Give the keyboard to the widget of the same name, unless somebody else has it by now."""
-    if QApplication.focusWidget() is not None or not path[1]:
-        return
-    for widget in root.findChildren(QWidget, path[1]):
+def _restore_focus(root: QWidget, parent_name: str, name: str) -> None:
+    """Give the keyboard to the widget of the same name that took the place of the one that had it."""
+    for widget in root.findChildren(QWidget, name) if name else ():
         parent = widget.parentWidget()
-        if parent is not None and parent.objectName() == path[0] and widget.isEnabled():
+        if parent is not None and parent.objectName() == parent_name and widget.isVisible():
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
             return
