@@ -12,8 +12,7 @@ from mixgui.models.random_terms import RandomPart
 if TYPE_CHECKING:  # the result asks for its notes
     from mixgui.models.result import ModelFit
 
-# Below so many groups a variance between groups is hardly estimable (Snijders & Bosker 2012, section 4.3:
-# "at least 10").
+# A rule of thumb: the variance between fewer groups than this is hardly estimable.
 _FEW_GROUPS = 10
 
 
