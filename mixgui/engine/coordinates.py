@@ -14,9 +14,11 @@ chunks, so that many millions of them need no second copy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from mixgui.engine.terms import FloatArray, IntArray, RandomTermData
 from mixgui.errors import ModelError
@@ -28,6 +30,10 @@ _CHUNK = 1 << 16
 _GRAM_PIVOT = 1e-5
 # Columns closer to dependent than this are only scaled, not made orthonormal.
 _DEPENDENT = 1e-13
+# Terms of one factor whose columns are further from orthonormal than this get joint coordinates.
+_ILL_CONDITIONED = 50.0
+# Numbers beyond these have squares that leave the range of floating point.
+_TINY, _HUGE = 1e-120, 1e120
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +76,10 @@ def constant_column(columns: FloatArray) -> int | None:
 
 
 def _orthonormalising(
-    gram: FloatArray, columns: FloatArray, centre: FloatArray, root_weights: FloatArray | None
+    gram: FloatArray,
+    columns: FloatArray,
+    centre: FloatArray,
+    root_weights: FloatArray | None,
 ) -> FloatArray:
     """Return T (upper triangular) with T' gram T about n I, from the Gram matrix if it has the digits."""
     n = len(columns)
@@ -111,6 +120,7 @@ def _fit_map(columns: FloatArray, root_weights: FloatArray | None, mix: bool) ->
         centre = columns.mean(axis=0)
         centre[constant] = 0.0
         value = float(columns[0, constant])
+    _refuse_extreme(columns, "A predictor")
     gram = np.zeros((k, k))
     for lo in range(0, n, _CHUNK):
         part = columns[lo : lo + _CHUNK] - centre
@@ -123,6 +133,21 @@ def _fit_map(columns: FloatArray, root_weights: FloatArray | None, mix: bool) ->
         scale = np.sqrt(np.diagonal(gram) / n)
         T = np.diag(1.0 / np.where(scale > 0.0, scale, 1.0))
     return _column_map(centre, T, constant, value)
+
+
+def _refuse_extreme(columns: FloatArray, what: str) -> None:
+    """Refuse columns whose variances or coefficients would leave the range of floating point."""
+    # Some rows tell the size of a column well enough, except where they are all 0.
+    size = np.abs(columns[:: max(1, len(columns) // 64)]).max(axis=0, initial=0.0)
+    if ((size > _TINY) & (size < _HUGE)).all():
+        return
+    size = np.abs(columns).max(axis=0, initial=0.0)
+    wrong = size[(size > 0.0) & ((size < _TINY) | (size > _HUGE))]
+    if wrong.size:
+        raise ModelError(
+            f"{what} has values of the size of {wrong[0]:.0e}: its variance is beyond what a computer can represent.",
+            "Use another unit of measurement.",
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +219,7 @@ class Rows:
         self._map_fixed()
         self.z_maps = tuple(self._map_term(t) for t in terms)
         self.factors = _merge(terms, self.root_weights is None)
+        self._joint = False
 
     def _map_fixed(self) -> None:
         y = self.y if self.offset is None else self.y - self.offset
@@ -201,6 +227,7 @@ class Rows:
         constant = constant_column(self.X)
         self.y_mean = float(y.mean()) if constant is not None else 0.0
         y = y - self.y_mean
+        _refuse_extreme(y[:, None], "The outcome")
         if self.root_weights is not None:
             y *= self.root_weights
         self.x_map = _fit_map(self.X, self.root_weights, True)
@@ -269,6 +296,11 @@ class Rows:
 
     def z_part(self, factor: FactorColumns, lo: int, hi: int) -> FloatArray:
         """Return the mapped, weighted columns of a factor's terms for some rows (hi - lo, k)."""
+        if self._joint and len(factor.terms) > 1:
+            out = self.joint_maps[factor.terms](self._given(factor, lo, hi))
+            if self.root_weights is not None:
+                out *= self.root_weights[lo:hi, None]
+            return out
         parts = []
         for index in factor.terms:
             Z, z_map = self.terms[index].Z, self.z_maps[index]
@@ -277,6 +309,41 @@ class Rows:
         if self.root_weights is not None:
             out *= self.root_weights[lo:hi, None]
         return out
+
+    def _given(self, factor: FactorColumns, lo: int, hi: int) -> FloatArray:
+        """Return the given columns of all terms of a factor for some rows (hi - lo, k)."""
+        parts = [self.terms[t].Z for t in factor.terms]
+        return np.hstack([np.ones((hi - lo, 1)) if Z is None else Z[lo:hi] for Z in parts])
+
+    def own_from_joint(self) -> FloatArray | None:
+        """Return M (K, K) for which own columns are joint columns @ M, or None when own ones are well conditioned.
+
+        Joint coordinates mix all terms of a factor; `joint` then gives the rows in them.
+        """
+        K = sum(f.size for f in self.factors)
+        M = np.eye(K)
+        self.joint_maps: dict[tuple[int, ...], ColumnMap] = {}
+        worst, start = 1.0, 0
+        for factor in self.factors:
+            own = slice(start, start + factor.size)
+            start += factor.size
+            if len(factor.terms) < 2:
+                continue
+            columns = self._given(factor, 0, self.n)
+            z_map = _fit_map(columns, self.root_weights, True)
+            maps = [self.z_maps[t] for t in factor.terms]
+            M[own, own] = np.linalg.solve(
+                z_map.full, block_diag(*[np.ones((1, 1)) if m is None else m.full for m in maps])
+            )
+            worst = max(worst, float(np.linalg.cond(M[own, own])))
+            self.joint_maps[factor.terms] = z_map
+        return M if worst > _ILL_CONDITIONED else None
+
+    def joint(self) -> Rows:
+        """Return the same rows with the columns of each factor in joint coordinates."""
+        other = copy(self)
+        other._joint = True
+        return other
 
     def coefficients(self, mapped: FloatArray) -> FloatArray:
         """Return beta (p,) on the given scale from the mapped coefficients of the mapped y."""

@@ -9,9 +9,12 @@ import numpy as np
 from mixgui.engine.blocks import design_matrix
 from mixgui.engine.crossed import CrossedSolution
 from mixgui.engine.dense import DenseSolution
+from mixgui.engine.joint import JointSolution
+from mixgui.engine.one_factor import OneFactorSolution
 from mixgui.engine.terms import FloatArray
 
 if TYPE_CHECKING:
+    from mixgui.engine.coordinates import Rows
     from mixgui.engine.result import LmmFit
 
 
@@ -23,17 +26,20 @@ def leverages(fit: LmmFit) -> FloatArray:
     """
     rows = fit.state.rows
     solution = fit._solution
+    if isinstance(solution, JointSolution):
+        rows, solution = rows.joint(), solution.inner
     p = rows.p
     half = solution.root[:p, :p].T
     out = np.empty(rows.n)
     if isinstance(solution, DenseSolution):
-        return _dense(fit, solution)
+        return _dense(rows, solution)
     if isinstance(solution, CrossedSolution):
-        return _crossed(fit, solution)
+        return _crossed(rows, solution)
     factor = rows.factors[0]
     C = solution.conditional(0)
     # X - Z C Z'X = V^-1 X; Z'V^-1 X = (I + A S)^-1 Z'X, so C Z'X = S Z'V^-1 X.
-    SH = fit._own(factor.terms) @ solution.products(0)[:, :, :p]
+    assert isinstance(solution, OneFactorSolution)
+    SH = solution.S @ solution.products(0)[:, :, :p]
     for lo, hi in rows.chunks():
         codes = factor.codes[lo:hi]
         Z = rows.z_part(factor, lo, hi)
@@ -44,8 +50,7 @@ def leverages(fit: LmmFit) -> FloatArray:
     return out
 
 
-def _dense(fit: LmmFit, solution: DenseSolution) -> FloatArray:
-    rows = fit.state.rows
+def _dense(rows: Rows, solution: DenseSolution) -> FloatArray:
     p = rows.p
     Z = design_matrix(rows, rows.factors)
     C = solution.joint()
@@ -61,8 +66,7 @@ def _dense(fit: LmmFit, solution: DenseSolution) -> FloatArray:
     return out + (left * left).sum(axis=1)
 
 
-def _crossed(fit: LmmFit, solution: CrossedSolution) -> FloatArray:
-    rows = fit.state.rows
+def _crossed(rows: Rows, solution: CrossedSolution) -> FloatArray:
     p, first, others = rows.p, rows.factors[0], rows.factors[1:]
     out = np.zeros(rows.n)
     own = solution.conditional(0)
@@ -72,7 +76,9 @@ def _crossed(fit: LmmFit, solution: CrossedSolution) -> FloatArray:
     values = Zb.data.reshape(rows.n, each)
     # V^-1 X = X - Z C Z'X, and C Z'X = S Z'V^-1 X for every factor.
     part = [solution.products(f)[:, :, :p] for f in range(len(rows.factors))]
-    modes = [np.einsum("ab,qbp->qap", fit._own(f.terms), H) for f, H in zip(rows.factors, part, strict=True)]
+    ends = np.cumsum([f.size for f in rows.factors])
+    owns = [slice(end - f.size, end) for f, end in zip(rows.factors, ends, strict=True)]
+    modes = [np.einsum("ab,qbp->qap", solution.S[o, o], H) for o, H in zip(owns, part, strict=True)]
     for lo, hi in rows.chunks():
         left = rows.fixed_part(lo, hi)
         for f, mode in zip(rows.factors, modes, strict=True):

@@ -10,6 +10,7 @@ from mixgui.engine import blocks
 from mixgui.engine.coordinates import Rows
 from mixgui.engine.criterion import Evaluator
 from mixgui.engine.crossing import crossed
+from mixgui.engine.joint import Joint
 from mixgui.engine.optimize import Problem, optimise
 from mixgui.engine.parameters import Template
 from mixgui.engine.result import Convergence, LmmFit, State
@@ -93,6 +94,18 @@ def prepare(
 
 
 def _evaluator(rows: Rows) -> Evaluator:
+    """Return the evaluator of the rows, in joint coordinates where a factor's own ones are nearly dependent."""
+    if all(len(f.terms) == 1 for f in rows.factors):
+        return _structured(rows)
+    M = rows.own_from_joint()
+    if M is None:
+        return _structured(rows)
+    ends = np.cumsum([f.size for f in rows.factors])
+    own = tuple(slice(int(end) - f.size, int(end)) for f, end in zip(rows.factors, ends, strict=True))
+    return Joint(_structured(rows.joint()), M, own)
+
+
+def _structured(rows: Rows) -> Evaluator:
     if len(rows.factors) == 1:
         return blocks.one_factor(rows)
     if sum(f.n_levels * f.size for f in rows.factors) <= _DENSE:
@@ -112,9 +125,11 @@ def fit_state(state: State, reml: bool, options: FitOptions, observer: Observer)
             "Remove a predictor that follows from the others.",
         )
     if outcome.at.evaluation.r2 < 1e-13 * state.rows.n:
+        effects = sum(f.n_levels * f.size for f in state.rows.factors)
         raise ModelError(
-            "The random effects reproduce the outcome exactly: no residual variance is left.",
-            "Check that the outcome varies within the groups.",
+            "The random effects reproduce the outcome exactly: no residual variance is left "
+            f"({effects} random effects, {state.rows.n} rows).",
+            "Check that the outcome varies within the groups, or use fewer random-effects terms.",
         )
     convergence = Convergence(
         evaluations=problem.evaluations,
