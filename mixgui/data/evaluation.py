@@ -56,7 +56,8 @@ def evaluate(expr: Expression, frame: pd.DataFrame, memory: Memory | None = None
     FormulaError
         A sentence, with the characters in the text that the expression was parsed from.
     """
-    result = _Evaluator(frame, memory).value(expr)
+    with np.errstate(all="ignore"):  # what overflows or is not defined is Inf or NaN, as in R
+        result = _Evaluator(frame, memory).value(expr)
     if kind(result) == "matrix" and result.ndim == 2:
         return result
     if isinstance(result, list) and not _is_column(result, expr, len(frame)):

@@ -86,8 +86,8 @@ def _log(context: Context, values: dict[str, Value]) -> Value:
 
 def _digits(values: dict[str, Value], default: int, context: Context) -> int:
     digits = values.get("digits", float(default))
-    if kind(digits) != "number" or isinstance(digits, pd.Series) or not -300 <= digits <= 300:
-        raise Refused(f"The digits in {context.text} must be one whole number.")
+    if kind(digits) != "number" or isinstance(digits, pd.Series) or not -308 <= digits <= 308:
+        raise Refused(f"The digits in {context.text} must be one whole number from -308 to 308.")
     return int(digits)
 
 
@@ -96,9 +96,16 @@ def _round(context: Context, values: dict[str, Value]) -> Value:
     x = np.asarray(numbers(values["x"], context.text))
     if digits == 0:
         return np.rint(x)
-    # Python rounds the exact binary value, as R does since 4.0; multiplying by a power of ten would not.
-    flat = [value if not np.isfinite(value) else round(float(value), digits) for value in np.ravel(x)]
+    flat = [_rounded(float(value), digits) for value in np.ravel(x)]
     return np.reshape(np.array(flat, dtype=np.float64), x.shape)
+
+
+def _rounded(value: float, digits: int) -> float:
+    """Round the exact binary value, as R does since 4.0; multiplying by a power of ten would not."""
+    try:
+        return round(value, digits) if np.isfinite(value) else value
+    except OverflowError:
+        return float(np.copysign(np.inf, value))
 
 
 def _signif(context: Context, values: dict[str, Value]) -> Value:

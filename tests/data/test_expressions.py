@@ -340,6 +340,11 @@ def test_any_expression_has_values_or_a_sentence(expression):
     pd.testing.assert_frame_equal(frame, before)
 
 
+def test_rounding_beyond_the_largest_number_is_infinite():
+    frame = pd.DataFrame({"x": [1.7e308, -1.7e308, np.inf, 6e307]})
+    assert evaluate(parse_expression("round(x, -308)"), frame).tolist() == [np.inf, -np.inf, np.inf, 1e308]
+
+
 def test_every_function_says_what_it_gives():
     assert all(function.help for function in FUNCTIONS.values())
     assert Call("log", (Number(1),)).variables() == ()
