@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from mixgui.gui.theme import HALF, SPACE, icon, make_muted
 
 if TYPE_CHECKING:  # the window must not wait for pandas
-    from mixgui.models.equations import Equation
+    from mixgui.models.equation_markup import Equation
 
 FORMS = {"composite": "Composite", "levels": "Level 1 and Level 2", "assumptions": "Assumptions"}
 

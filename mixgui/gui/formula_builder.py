@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from mixgui.errors import MixguiError
 from mixgui.gui.formula_baseline import BaselineCard
-from mixgui.gui.formula_chips import Chip, DropArea, FlowLayout
+from mixgui.gui.formula_chips import Chip, DropArea, FlowArea
 from mixgui.gui.random_term_editor import RandomTermEditor
 from mixgui.gui.theme import HALF, SPACE, icon, make_heading, make_muted, no_margins
 from mixgui.gui.variable_list import VariableList, kind_icon
@@ -252,8 +252,9 @@ class FormulaBuilder(QWidget):
         head.addWidget(self._intercept)
         self._body.addSpacing(HALF)
         self._body.addLayout(head)
-        area = self._well("fixed_area", "fixed")
-        self._flow = FlowLayout(area)
+        area = self._flow = FlowArea(self)
+        area.setObjectName("fixed_area")
+        area.dropped.connect(lambda variable: self.place_variable(variable, "fixed"))
         self._add_fixed = QToolButton(area)
         self._add_fixed.setObjectName("fixed_add")
         self._add_fixed.setIcon(icon("add"))
@@ -343,8 +344,7 @@ class FormulaBuilder(QWidget):
     # --- refreshing ---
 
     def _chips(self) -> list[Chip]:
-        items = (self._flow.itemAt(at) for at in range(self._flow.count()))
-        return [widget for item in items if item is not None and isinstance(widget := item.widget(), Chip)]
+        return [widget for widget in self._flow.widgets() if isinstance(widget, Chip)]
 
     def _refresh(self) -> None:
         """Show the formula in all parts, and keep the keyboard where it was."""
@@ -369,16 +369,13 @@ class FormulaBuilder(QWidget):
             _restore_focus(self, *focus)
 
     def _refresh_fixed(self, terms: Sequence[Term]) -> None:
-        while (item := self._flow.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None and widget is not self._add_fixed:
-                _retire(widget)
-        for term in terms:
-            chip = Chip(str(term), parent=self._flow.parentWidget())
+        for old in self._chips():
+            _retire(old)
+        chips = [Chip(str(term), parent=self._flow) for term in terms]
+        for chip in chips:
             chip.removed.connect(self._remove_term)
             chip.picked.connect(self._refresh_interaction)
-            self._flow.addWidget(chip)
-            chip.show()
-        self._flow.addWidget(self._add_fixed)
+        self._flow.set_widgets([*chips, self._add_fixed])
         self._refresh_interaction()
 
     @Slot()

@@ -2,82 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLayoutItem, QSizePolicy, QToolButton, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from mixgui.gui.formula_edit import MIME_VARIABLE
 from mixgui.gui.theme import HALF, icon, set_kind
-
-
-class FlowLayout(QLayout):
-    """Puts widgets side by side and goes on in a new line where the width ends, as words in a text."""
-
-    def __init__(self, parent: QWidget | None = None, spacing: int = HALF) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-        self.setContentsMargins(0, 0, 0, 0)
-        self.setSpacing(spacing)
-
-    def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's name
-        """Add an item at the end."""
-        self._items.append(item)
-
-    def count(self) -> int:
-        """Return how many items there are."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name
-        """Return an item, or None beyond the end."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name
-        """Remove an item and return it."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
-        """Take no more room than is needed."""
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
-        """Say that the height depends on the width."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
-        """Return the height of all lines at this width."""
-        return self._arrange(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
-        """Place the items."""
-        super().setGeometry(rect)
-        self._arrange(rect, move=True)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return the smallest size: the lines find their own width."""
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return the size of the widest item."""
-        size = QSize()
-        for item in self._items:
-            size = size.expandedTo(item.minimumSize())
-        return size
-
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
-            widget = item.widget()
-            if widget is not None and widget.isHidden():
-                continue
-            size = item.sizeHint()
-            size.setWidth(min(size.width(), max(rect.width(), item.minimumSize().width())))
-            if x + size.width() > rect.right() + 1 and line > 0:
-                x, y, line = rect.x(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self.spacing()
-            line = max(line, size.height())
-        return y + line - rect.y()
 
 
 class Chip(QFrame):
@@ -174,3 +106,69 @@ class DropArea(QFrame):
         self.setProperty("over", on)
         self.style().unpolish(self)
         self.style().polish(self)
+
+
+class FlowArea(DropArea):
+    """Shows widgets side by side and goes on in a new line where the width ends, as words in a text.
+
+    No `QLayout`: a layout written in Python shares the ownership of its items with Qt, and both may delete them.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._widgets: tuple[QWidget, ...] = ()
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def set_widgets(self, widgets: Sequence[QWidget]) -> None:
+        """Show these widgets, in this order; those that were shown before are the caller's to remove."""
+        self._widgets = tuple(widgets)
+        for widget in self._widgets:
+            widget.setParent(self)
+            widget.show()
+        self._arrange(self.width(), move=True)
+        self.updateGeometry()
+
+    def widgets(self) -> tuple[QWidget, ...]:
+        """Return what is shown, in order."""
+        return self._widgets
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """Say that the height depends on the width."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        """Return the height of all lines at this width."""
+        return self._arrange(width, move=False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the size at the present width."""
+        width = max(self.width(), self.minimumSizeHint().width())
+        return QSize(width, self._arrange(width, move=False))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the size of the largest widget."""
+        size = QSize(40, 20)
+        for widget in self._widgets:
+            size = size.expandedTo(widget.minimumSizeHint())
+        return size + QSize(2 * HALF, 2 * HALF)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Break the lines anew."""
+        super().resizeEvent(event)
+        self._arrange(self.width(), move=True)
+
+    def _arrange(self, width: int, *, move: bool) -> int:
+        """Place the widgets, or only find out the height that they need."""
+        x, y, line = HALF, HALF, 0
+        for widget in self._widgets:
+            size = widget.sizeHint()
+            across = min(size.width(), max(width - 2 * HALF, widget.minimumSizeHint().width()))
+            if x + across > width - HALF and line > 0:
+                x, y, line = HALF, y + line + HALF, 0
+            if move:
+                widget.setGeometry(x, y, across, size.height())
+            x += across + HALF
+            line = max(line, size.height())
+        return y + line + HALF

@@ -12,7 +12,11 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     import pandas as pd
 
     from mixgui.data.dataset import Dataset
+    from mixgui.models.equation_columns import Categories
     from mixgui.models.result import ModelFit
+
+# An equation with more dummy variables than this is read by nobody.
+_MOST_CATEGORIES = 30
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,14 @@ class TableContext:
         The grouping factors for which the levels were found.
     levels : mapping
         Variable -> grouping factor within which it is constant, or None if it varies from row to row.
+    categories : mapping
+        Variable as a formula writes it -> its categories, for the dummy variables of equations.
     """
 
     groups: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     levels: Mapping[str, str | None] = field(default_factory=dict)
+    categories: Mapping[str, Categories] = field(default_factory=dict)
 
 
 def finding_context(dataset: Dataset, factors: Sequence[str]) -> Callable[[Observer], TableContext]:
@@ -44,9 +51,30 @@ def finding_context(dataset: Dataset, factors: Sequence[str]) -> Callable[[Obser
         groups = tuple(likely_groups(dataset.frame))
         known = [name for name in factors if name in dataset.names]
         chosen = tuple(known) or groups[:1]
-        return TableContext(groups, chosen, find_levels(dataset, chosen, observer))
+        levels = find_levels(dataset, chosen, observer)
+        return TableContext(groups, chosen, levels, find_categories(dataset))
 
     return work
+
+
+def find_categories(dataset: Dataset) -> dict[str, Categories]:
+    """Return the categories of the columns that are factors, or may be made factors, in a formula."""
+    from mixgui.data.nodes import Call, Name
+    from mixgui.models.equation_columns import Categories
+    from mixgui.models.variables import as_factor
+
+    out = {}
+    for one in dataset.variables:
+        if (
+            one.kind not in ("category", "text", "boolean", "integer")
+            or not 1 < one.n_unique <= _MOST_CATEGORIES
+        ):
+            continue
+        factor = as_factor(one.name, dataset.frame[one.name])
+        expression = Name(one.name)
+        wanted = Call("factor", (expression,)) if one.kind == "integer" else expression
+        out[str(wanted)] = Categories(factor.levels, factor.ordered)
+    return out
 
 
 def find_levels(dataset: Dataset, factors: Sequence[str], observer: Observer) -> dict[str, str | None]:

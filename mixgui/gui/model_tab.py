@@ -34,7 +34,7 @@ from mixgui.services.worker import Worker
 
 if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.dataset import Dataset
-    from mixgui.models.equations import Equation
+    from mixgui.models.equation_markup import Equation
     from mixgui.models.formula import Formula
     from mixgui.models.result import ModelFit
     from mixgui.models.spec import ModelSpec
@@ -98,7 +98,7 @@ class ModelTab(QWidget):
         self._lay_out()
         self._connect()
         self.bar.set_reml(bool(settings.get("statistics/reml")))
-        self._show_spec(None)
+        self._show_equation(None)
         self._refresh_tables()
 
     # --- what others say ---
@@ -359,9 +359,7 @@ class ModelTab(QWidget):
 
     def _show_equation(self, formula: Formula | None) -> None:
         known = formula is not None and self._dataset is not None
-        self.equation.set_equations(
-            _equations(formula, self._context.levels, self._labels()) if formula is not None and known else {}
-        )
+        self.equation.set_equations(self._equations(formula) if formula is not None and known else {})
         self._show_sentence()
 
     @Slot()
@@ -371,6 +369,12 @@ class ModelTab(QWidget):
         if not sentence and self.builder.formula() is None:
             sentence = _NO_TABLE if self._dataset is None else _NO_FORMULA
         self.equation.set_sentence(sentence)
+
+    def _equations(self, formula: Formula) -> dict[str, Equation]:
+        from mixgui.models.equations import equations
+
+        context = self._context
+        return equations(formula, context.levels, self._labels(), categories=context.categories)
 
     def _labels(self) -> dict[str, str]:
         variables = self._dataset.variables if self._dataset is not None else ()
@@ -546,12 +550,3 @@ class ModelTab(QWidget):
 def _plain(term: object) -> list[str]:
     """Return the columns that name the groups of a random term."""
     return list(dict.fromkeys(name for part in term.group for name in part.variables()))  # type: ignore[attr-defined]
-
-
-def _equations(
-    formula: Formula, levels: Mapping[str, str | None], labels: Mapping[str, str]
-) -> dict[str, Equation]:
-    """Return the equation in each of its forms."""
-    from mixgui.models.equations import statistical_equation
-
-    return {"composite": statistical_equation(formula, levels, labels)}

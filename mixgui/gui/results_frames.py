@@ -11,7 +11,7 @@ from mixgui.observer import Observer
 if TYPE_CHECKING:  # the window must not wait for pandas
     import pandas as pd
 
-    from mixgui.models.equations import Equation
+    from mixgui.models.equation_markup import Equation
     from mixgui.models.result import ModelFit
 
 _FIXED = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QAction, QDropEvent
@@ -72,9 +70,9 @@ class Bench:
         return [one for one in self.builder.findChildren(RandomTermEditor) if one.isVisible()]
 
 
-@pytest.fixture()
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    yield Bench(qtbot)
+@pytest.fixture
+def bench(qtbot: QtBot) -> Bench:
+    return Bench(qtbot)
 
 
 def test_clicking_builds_the_formula_that_typing_gives(bench: Bench) -> None:
@@ -252,7 +250,7 @@ def test_the_keyboard_stays_where_it_was(bench: Bench) -> None:
 
 def test_all_widgets_have_names(bench: Bench) -> None:
     bench.builder.set_formula(parse_formula("score ~ hours + (hours | school)"))
-    for widget in bench.builder.findChildren((QToolButton)) + bench.builder.findChildren(QCheckBox):
+    for widget in bench.builder.findChildren(QToolButton) + bench.builder.findChildren(QCheckBox):
         if widget.isVisible():
             assert widget.objectName(), widget
             assert widget.accessibleName() or widget.text(), widget.objectName()

@@ -12,7 +12,7 @@ from mixgui.models.formula_parser import parse_formula
 COLUMNS = ("score", "hours", "school", "verbal_iq", "odd name")
 
 
-@pytest.fixture()
+@pytest.fixture
 def edit(qtbot: QtBot) -> FormulaEdit:
     widget = FormulaEdit()
     qtbot.addWidget(widget)

@@ -22,14 +22,14 @@ from mixgui.services.settings import Settings
 from mixgui.services.worker import Worker
 
 
-@pytest.fixture()
+@pytest.fixture
 def worker(qtbot: QtBot) -> Iterator[Worker]:
     made = Worker()
     yield made
     made.shutdown()
 
 
-@pytest.fixture()
+@pytest.fixture
 def panel(worker: Worker, qtbot: QtBot, tmp_path: Path) -> PlotPanel:
     widget = PlotPanel(worker, Settings(tmp_path / "settings.ini"), "test_plot", "A plot")
     qtbot.addWidget(widget)
