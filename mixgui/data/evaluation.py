@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixgui.data.functions import FUNCTIONS, Context, Memory, match_values
+from mixgui.data.calls import match_values
+from mixgui.data.functions import FUNCTIONS, Context, Memory
 from mixgui.data.nodes import Binary, Call, Constant, Expression, Name, Number, Paren, String, Unary
 from mixgui.data.tokens import Span
 from mixgui.data.values import Refused, Value, column, describe, fail, kind, labels, logicals, numbers, spell

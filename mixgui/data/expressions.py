@@ -5,8 +5,9 @@ The door of the room for expressions: what steps (Compute, Filter) and formulas 
 
 from __future__ import annotations
 
+from mixgui.data.calls import match_values, unknown_function
 from mixgui.data.evaluation import evaluate, unknown_column
-from mixgui.data.functions import FUNCTIONS, Memory, match_values, unknown_function
+from mixgui.data.functions import FUNCTIONS, Memory
 from mixgui.data.nodes import (
     Binary,
     Call,

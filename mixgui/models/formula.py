@@ -7,73 +7,14 @@ then by first appearance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from mixgui.data.expressions import Call, Expression, Name
+from mixgui.data.expressions import Expression, Name
 from mixgui.data.tokens import Span
 from mixgui.errors import FormulaError
-
-# Interactions of more factors are refused, before their number takes the memory.
-MAX_DEGREE = 20
-
-
-@dataclass(frozen=True, eq=False)
-class Term:
-    """A product of expressions: ``x``, ``log(x)``, ``a:b``.
-
-    Two terms are equal when they have the same factors in any order; the order is kept for the name.
-
-    Parameters
-    ----------
-    factors : tuple of Expression
-        Names and calls, each once; anything else belongs inside ``I( )``.
-    """
-
-    factors: tuple[Expression, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "factors", tuple(dict.fromkeys(self.factors)))
-        if not self.factors:
-            raise FormulaError("A term needs at least one column.")
-        if len(self.factors) > MAX_DEGREE:
-            raise FormulaError(
-                f"An interaction may have at most {MAX_DEGREE} factors.",
-                "Write only the interactions that are meant.",
-                span=self.factors[-1].span or (0, 0),
-            )
-        for factor in self.factors:
-            _check_factor(factor)
-        object.__setattr__(self, "_set", frozenset(self.factors))
-
-    _set: frozenset[Expression] = field(init=False, repr=False)
-
-    @property
-    def degree(self) -> int:
-        """How many factors are multiplied: 1 for a main effect."""
-        return len(self.factors)
-
-    def contains(self, other: Term) -> bool:
-        """Whether all factors of the other term are among those of this one."""
-        return other._set <= self._set
-
-    def variables(self) -> tuple[str, ...]:
-        """Return the columns used, in order."""
-        return _names(self.factors)
-
-    def rename(self, names: Mapping[str, str]) -> Term:
-        """Return the same term over renamed columns (old name -> new name)."""
-        return Term(tuple(factor.rename(names) for factor in self.factors))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Term) and self._set == other._set
-
-    def __hash__(self) -> int:
-        return hash(self._set)
-
-    def __str__(self) -> str:
-        return ":".join(str(factor) for factor in self.factors)
+from mixgui.models.terms import Term, appended, check_factor, names_of, ordered, printing_order, unique
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +50,7 @@ class RandomTerm:
                 "A random term needs a grouping factor.", "Write for instance (1 | school).", span=where
             )
         for factor in self.group:
-            _check_factor(factor)
+            check_factor(factor)
         if not self.intercept and not self.terms:
             raise FormulaError(
                 "Nothing varies in this random term.",
@@ -126,9 +67,7 @@ class RandomTerm:
 
     def variables(self) -> tuple[str, ...]:
         """Return the columns used, slopes first."""
-        return _unique(name for part in (*self.terms,) for name in part.variables()) + tuple(
-            name for name in _names(self.group) if not any(name in term.variables() for term in self.terms)
-        )
+        return unique((*(name for term in self.terms for name in term.variables()), *names_of(self.group)))
 
     def rename(self, names: Mapping[str, str]) -> RandomTerm:
         """Return the same term over renamed columns (old name -> new name)."""
@@ -228,7 +167,7 @@ class Formula:
         parts += [term.variables() for term in self.terms]
         parts += [expression.variables() for expression in self.offset]
         parts += [term.variables() for term in self.random]
-        return _unique(name for part in parts for name in part)
+        return unique(name for part in parts for name in part)
 
     def __str__(self) -> str:
         parts = ["1" if self.intercept else "0", *map(str, printing_order(self.terms))]
@@ -255,7 +194,7 @@ class Formula:
 
     def with_term(self, term: Term | Expression | str) -> Formula:
         """Add a fixed effect (no change when it is there)."""
-        return replace(self, terms=_appended(self.terms, [as_term(term)]))
+        return replace(self, terms=appended(self.terms, [as_term(term)]))
 
     def without_term(self, term: Term | Expression | str, *, with_interactions: bool = False) -> Formula:
         """Remove a fixed effect.
@@ -277,7 +216,7 @@ class Formula:
         added = [
             Term(choice) for size in range(lowest, len(found) + 1) for choice in combinations(found, size)
         ]
-        return replace(self, terms=_appended(self.terms, added))
+        return replace(self, terms=appended(self.terms, added))
 
     def with_random(self, term: RandomTerm | str) -> Formula:
         """Add a random term, given as a value or as text: ``(1 + x | g)``; a nested one adds two."""
@@ -310,79 +249,6 @@ class Formula:
         )
 
 
-# The order of terms and of the factors in them ---------------------------------------------------------
-
-
-def ordered(terms: Iterable[Term]) -> tuple[Term, ...]:
-    """Return terms in R's order, each once, with factors in an order that their text gives back.
-
-    R orders the factors of an interaction by where they first occur in the formula (``b:a + a`` has the
-    coefficients ``a`` and ``b:a``). The orders given are kept when some text gives them; otherwise they are
-    made to agree.
-    """
-    by_degree = sorted(dict.fromkeys(terms), key=lambda term: term.degree)
-    if _emission(by_degree) is not None:
-        return tuple(by_degree)
-    rank: dict[Expression, int] = {}
-    for term in by_degree:
-        for factor in term.factors:
-            rank.setdefault(factor, len(rank))
-    return tuple(Term(tuple(sorted(term.factors, key=rank.__getitem__))) for term in by_degree)
-
-
-def printing_order(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """Return terms in the order of writing from which R reads the same order of factors within each."""
-    return tuple(_emission(terms) or terms)
-
-
-def _appended(terms: Sequence[Term], added: Sequence[Term]) -> tuple[Term, ...]:
-    """Add terms, their factors in the order of the text before them: b:a behind a + b is a:b."""
-    rank: dict[Expression, int] = {}
-    for term in (*printing_order(terms), *added):
-        for factor in term.factors:
-            rank.setdefault(factor, len(rank))
-    return (*terms, *(Term(tuple(sorted(term.factors, key=rank.__getitem__))) for term in added))
-
-
-def _emission(terms: Sequence[Term]) -> list[Term] | None:
-    """Order terms so that each factor is first met after those that precede it in any term; None if
-    impossible.
-
-    Of the terms that may come next, the one of lowest degree is taken, so that ordinary formulas stay as
-    they are.
-    """
-    if all(term.degree == 1 for term in terms):
-        return list(terms)
-    before: dict[Expression, set[Expression]] = {}
-    for term in terms:
-        for position, factor in enumerate(term.factors):
-            before.setdefault(factor, set()).update(term.factors[:position])
-    queues: dict[int, list[Term]] = {}
-    for term in terms:
-        queues.setdefault(term.degree, []).append(term)
-    seen: set[Expression] = set()
-    done: list[Term] = []
-    at = dict.fromkeys(queues, 0)
-    while len(done) < len(terms):
-        heads = (queues[degree][at[degree]] for degree in sorted(queues) if at[degree] < len(queues[degree]))
-        found = next((term for term in heads if _may_come(term, seen, before)), None)
-        if found is None:
-            return None
-        at[found.degree] += 1
-        seen.update(found.factors)
-        done.append(found)
-    return done
-
-
-def _may_come(term: Term, seen: set[Expression], before: dict[Expression, set[Expression]]) -> bool:
-    known = set(seen)
-    for factor in term.factors:
-        if factor not in known and not before[factor] <= known:
-            return False
-        known.add(factor)
-    return True
-
-
 # Helpers -----------------------------------------------------------------------------------------------
 
 
@@ -411,20 +277,3 @@ def _random_terms(value: RandomTerm | str) -> tuple[RandomTerm, ...]:
     from mixgui.models.formula_parser import parse_random
 
     return parse_random(value)
-
-
-def _check_factor(factor: Expression) -> None:
-    if not isinstance(factor, Name | Call) or not factor.variables():
-        raise FormulaError(
-            f"{factor} cannot be a term.",
-            "Arithmetic belongs inside I( ): I(x^2)." if factor.variables() else "A term needs a column.",
-            span=factor.span or (0, 0),
-        )
-
-
-def _names(expressions: Iterable[Expression]) -> tuple[str, ...]:
-    return _unique(name for expression in expressions for name in expression.variables())
-
-
-def _unique(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
