@@ -1,0 +1,211 @@
+"""Text files to frames: nothing is lost and nothing is guessed without saying so.
+
+pandas' C parser does the reading. Around it, the file is counted (`text_stream`), so that rows with too
+few or too many cells are found, and columns that could be read in two ways are looked at again
+(`column_repair`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mixgui.data.column_repair import repair_text
+from mixgui.data.encodings import detect_encoding
+from mixgui.data.layout import find_layout
+from mixgui.data.read_options import (
+    MISSING,
+    SEPARATORS,
+    WHITESPACE,
+    ReadNote,
+    ReadOptions,
+    ReadResult,
+)
+from mixgui.data.row_survey import RowSurvey
+from mixgui.data.sniffing import Sniffed, file_error, sniff, sniff_with_notes
+from mixgui.data.text_parser import TextParser, is_whole_floats
+from mixgui.data.text_stream import Tally
+from mixgui.errors import ReadError
+from mixgui.observer import Observer, Progress, silent
+
+__all__ = [
+    "MISSING",
+    "SEPARATORS",
+    "WHITESPACE",
+    "ReadNote",
+    "ReadOptions",
+    "ReadResult",
+    "read_table",
+    "sniff",
+]
+
+
+def read_table(
+    path: str | Path, options: ReadOptions | None = None, observer: Observer = silent
+) -> ReadResult:
+    """Read a text file with a table (CSV, TSV, ...).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    options : ReadOptions, optional
+        How to read it; guessed (`sniff`) when not given.
+    observer : Observer
+        Told the progress; may raise `Cancelled`.
+
+    Returns
+    -------
+    ReadResult
+        Frame, options and notes. Whole numbers are int64, other numbers float64, text is pandas'
+        "str", TRUE/FALSE is bool ("boolean" with missing cells), ISO dates are datetime64. A header
+        without rows gives a table of no rows, with a warning.
+
+    Raises
+    ------
+    ReadError
+        With a sentence: no such file, not readable, empty, not a text file, not in the encoding, a
+        quote that is never closed.
+    """
+    path = Path(path)
+    try:
+        sniffed = sniff_with_notes(path) if options is None else Sniffed(options)
+        return _Reading(path, sniffed, observer).result()
+    except UnicodeError as error:
+        raise _encoding_error(path, sniffed.options) from error
+    except OSError as error:
+        raise file_error(path, error) from error
+    except MemoryError as error:
+        raise ReadError(f"“{path.name}” does not fit into the memory.", "Close other programs.") from error
+
+
+class _Reading:
+    """One file on its way to a frame."""
+
+    def __init__(self, path: Path, sniffed: Sniffed, observer: Observer) -> None:
+        self.path, self.options, self.observer = path, sniffed.options, observer
+        self.notes = list(sniffed.notes)
+        self.layout = find_layout(path, self.options)
+        self.notes += self.layout.notes
+        self.first_width = self.layout.width
+        self.parser = TextParser(path, self.options, self.layout, observer)
+
+    def result(self) -> ReadResult:
+        """Read, check, repair."""
+        parsed = self.parser.parse()
+        frame, tally = parsed.frame, parsed.tally
+        self.layout = self.parser.layout  # with names for cells beyond the last named column
+        if self.parser.survey is not None:
+            self._note_short_rows(self.parser.survey)
+        frame.columns = pd.Index(self.layout.names, dtype="str")
+        frame = self._without_empty_ends(frame)
+        frame = self._repair(frame, tally)
+        self._note_infinite(frame)
+        if not len(frame):
+            self.notes.append(ReadNote("warning", f"“{self.path.name}” has names of columns but no rows.", 1))
+        notes = sorted(self.notes, key=lambda note: note.severity != "warning")
+        return ReadResult(frame, self.options, tuple(notes))
+
+    def _repair(self, frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+        row_of = self._row_counter(len(frame), tally)
+        repaired: dict[str, pd.Series] = {}
+        for name in frame.columns:
+            column = frame[name]
+            if name in self.options.as_text:
+                continue
+            if column.dtype == object:  # TRUE, FALSE and missing cells
+                repaired[name] = column.astype("boolean")
+            elif isinstance(column.dtype, pd.StringDtype):
+                self.observer(Progress(f"Checking {name}", 0.9))
+                new, notes = repair_text(column, name, self.options, row_of)
+                self.notes += notes
+                if new is not column:
+                    repaired[name] = new
+        return frame.assign(**repaired) if repaired else frame
+
+    def _row_counter(self, n_rows: int, tally: Tally) -> Callable[[int], int]:
+        """Return the function from a row of the table to a row of the file."""
+        first = self.layout.first_row
+
+        def row_of(position: int) -> int:
+            if tally.lines == n_rows:
+                return first + position
+            return self.parser.surveyed().row_number(position)
+
+        return row_of
+
+    def _note_short_rows(self, survey: RowSurvey) -> None:
+        if survey.n_short:
+            self.notes.append(
+                ReadNote(
+                    "warning",
+                    f"{_rows(survey.n_short, survey.short)} fewer cells than there are columns "
+                    f"({self.layout.width}): the last ones are missing.",
+                    survey.short[0],
+                )
+            )
+
+    def _note_long_rows(self, survey: RowSurvey, width: int) -> None:
+        if not survey.n_long:
+            return
+        extra = width - self.first_width
+        columns = "one additional column" if extra == 1 else f"{extra} additional columns"
+        text = (
+            f"{_rows(survey.n_long, survey.long)} more cells than there are names ({self.first_width}): "
+            f"they were put into {columns}."
+        )
+        self.notes.append(ReadNote("warning", text, survey.long[0]))
+
+    def _without_empty_ends(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Drop what spreadsheets leave behind: empty last columns without a name, rows of separators."""
+        named = self.layout.n_named
+        names = list(frame.columns)
+        while len(names) > max(named, 1) and frame[names[-1]].isna().all():
+            names.pop()
+        dropped = set(frame.columns) - set(names)
+        if dropped:
+            self.notes = [n for n in self.notes if n.column not in dropped]
+            columns = "empty columns" if len(dropped) > 1 else "empty column"
+            self.notes.append(ReadNote("info", f"{len(dropped)} {columns} without a name left out.", 1))
+            frame = frame[names]
+        if self.parser.survey is not None and frame.shape[1] > named:
+            self._note_long_rows(self.parser.survey, frame.shape[1])
+        return self._without_empty_rows(frame)
+
+    def _without_empty_rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if frame.shape[1] < 2 or not len(frame) or not frame.iloc[-1].isna().all():
+            return frame
+        empty = np.ones(len(frame), dtype=bool)
+        for name in frame.columns:
+            empty &= frame[name].isna().to_numpy()
+        keep = int(np.flatnonzero(~empty).max(initial=-1)) + 1
+        empties = "row" if len(frame) - keep == 1 else f"{len(frame) - keep:,} rows"
+        self.notes.append(ReadNote("info", f"The last {empties} without any value were left out."))
+        frame = frame.iloc[:keep]
+        whole = {n: frame[n].astype(np.int64) for n in frame.columns if is_whole_floats(frame[n])}
+        return frame.assign(**whole) if whole else frame.copy(deep=False)
+
+    def _note_infinite(self, frame: pd.DataFrame) -> None:
+        for name in frame.columns:
+            column = frame[name]
+            if column.dtype == np.float64 and (count := int(np.isinf(column.to_numpy()).sum())):
+                cells = "cells are" if count > 1 else "cell is"
+                text = f"{count:,} {cells} infinite in “{name}”: models leave such rows out."
+                self.notes.append(ReadNote("warning", text, None, name))
+
+
+def _rows(count: int, listed: list[int]) -> str:
+    if count == 1:
+        return f"Row {listed[0]:,} has"
+    numbers = ", ".join(f"{row:,}" for row in listed)
+    return f"{count:,} rows ({numbers}{', …' if count > len(listed) else ''}) have"
+
+
+def _encoding_error(path: Path, options: ReadOptions) -> ReadError:
+    with path.open("rb") as file:
+        found = detect_encoding(path, file.read(1 << 20)).name
+    hint = f"Choose {found}, which fits." if found != options.encoding else "Choose another encoding."
+    return ReadError(f"“{path.name}” is not written in {options.encoding}.", hint)

@@ -1,0 +1,295 @@
+"""Guess how a text file is to be read, from its first quarter of a megabyte."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mixgui.data.encodings import detect_encoding
+from mixgui.data.header import looks_like_header
+from mixgui.data.number_texts import (
+    COMMA_DECIMAL,
+    COMMA_MAYBE_THOUSANDS,
+    COMMA_SURELY_THOUSANDS,
+    POINT_DECIMAL,
+    POINT_MAYBE_THOUSANDS,
+    POINT_SURELY_THOUSANDS,
+)
+from mixgui.data.read_options import SEPARATORS, WHITESPACE, ReadNote, ReadOptions
+from mixgui.errors import ReadError
+
+_HEAD_BYTES = 1 << 20
+_HEAD_CHARACTERS = 1 << 18
+_HEAD_RECORDS = 300
+_PREFERRED = ("\t", ";", "|", ",", WHITESPACE)  # when two would do equally well
+
+# First bytes of files that people open by mistake, and what to do about it.
+_FOREIGN = (
+    (b"PK\x03\x04", "a spreadsheet or a zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+    (b"\x1f\x8b", "a compressed file (gzip)"),
+    (b"%PDF", "a PDF file"),
+    (b"$FL2", "an SPSS file"),
+    (b"$FL3", "an SPSS file"),
+    (b"<stata_dta>", "a Stata file"),
+    (b"RDX", "an R data file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"SQLite format 3", "a database"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+)
+
+_WORD = re.compile(r'"(?:[^"]|"")*"\S*|\S+')
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """The guess, and the guesses in it that a person should look at."""
+
+    options: ReadOptions
+    notes: tuple[ReadNote, ...] = ()
+
+
+def sniff(path: str | Path) -> ReadOptions:
+    """Guess encoding, separator, quote, decimal mark, header and lines above the table.
+
+    Parameters
+    ----------
+    path : str or Path
+        A text file.
+
+    Raises
+    ------
+    ReadError
+        When there is no such file, it cannot be opened, is empty or is no text file.
+    """
+    return sniff_with_notes(Path(path)).options
+
+
+def sniff_with_notes(path: Path) -> Sniffed:
+    """Guess as `sniff` does, and say which guesses were unsure."""
+    raw = read_head(path)
+    encoding = detect_encoding(path, raw)
+    text = decode_head(raw, encoding.name)
+    refuse_controls(path, text)
+    if not text.strip():
+        raise ReadError(f"“{path.name}” is empty.", "Choose a file that contains a table.")
+    notes: list[ReadNote] = []
+    if encoding.guessed:
+        notes.append(
+            ReadNote(
+                "info" if encoding.name in ("cp1252", "utf-16-le", "utf-16-be") else "warning",
+                f"The file is not UTF-8; its letters were read as {encoding.name}. If names look wrong, "
+                "choose another encoding.",
+            )
+        )
+    directive = re.match(r"sep=(.)(\r\n|\r|\n)", text)  # Excel's own first line
+    if directive:
+        separator, quote, skip = directive[1], '"', 1
+    else:
+        quote = _guess_quote(text)
+        separator, skip = _guess_separator(text, quote)
+    if skip and not directive:
+        lines = "first line stands" if skip == 1 else f"first {skip} lines stand"
+        notes.append(ReadNote("warning", f"The {lines} above the table: left out.", 1))
+    options = ReadOptions(separator=separator, quote=quote, encoding=encoding.name, skip_lines=skip)
+    rows = head_records(text, options)
+    decimal, decimal_notes = _guess_decimal(rows[1:] or rows, separator)
+    options = replace(options, decimal=decimal)
+    header = looks_like_header(rows, decimal)
+    return Sniffed(replace(options, header=header), (*notes, *decimal_notes))
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first megabyte of a file, or say in a sentence why not."""
+    try:
+        if path.is_dir():
+            raise ReadError(f"“{path.name}” is a folder, not a file.", "Choose a file in it.")
+        with path.open("rb") as file:
+            raw = file.read(_HEAD_BYTES)
+    except (OSError, ValueError) as error:
+        raise file_error(path, error) from error
+    if not raw:
+        raise ReadError(f"“{path.name}” is empty.", "Choose a file that contains a table.")
+    for magic, what in _FOREIGN:
+        if raw.startswith(magic):
+            raise ReadError(
+                f"“{path.name}” is {what}, not a text file.",
+                "Save the table as CSV (comma-separated values) in the program that made it.",
+            )
+    return raw
+
+
+def file_error(path: Path, error: Exception) -> ReadError:
+    """Return the sentence for a file that the system does not let us read."""
+    if isinstance(error, FileNotFoundError):
+        return ReadError(f"There is no file “{path.name}” in {path.parent}.", "Was it moved or renamed?")
+    if isinstance(error, PermissionError):
+        return ReadError(
+            f"“{path.name}” may not be read.", "Close it in other programs, or ask for permission to read it."
+        )
+    reason = getattr(error, "strerror", None) or str(error)
+    return ReadError(
+        f"“{path.name}” cannot be read: {reason}.", "Copy the file to another place and try again."
+    )
+
+
+def decode_head(raw: bytes, encoding: str, *, whole: bool = False) -> str:
+    """Decode the head up to its last line end.
+
+    Without `whole`, as much as is enough for guessing, with question marks for what is not in the
+    encoding; with it, all of it or a UnicodeDecodeError.
+    """
+    most = len(raw) if whole else _HEAD_CHARACTERS
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict" if whole else "replace")
+    text = decoder.decode(raw, final=len(raw) < _HEAD_BYTES)
+    if len(raw) < _HEAD_BYTES and len(text) <= most:
+        return text
+    text = text[:most]
+    end = max(text.rfind("\n"), text.rfind("\r"))
+    return text[: end + 1] if end > 0 else text
+
+
+def refuse_controls(path: Path, text: str) -> None:
+    """Raise `ReadError` when the text is full of what no text contains."""
+    controls = sum(1 for c in text[:65536] if c < " " and c not in "\t\n\r\f\v\x1a\x1b")
+    if "\0" in text or controls > 0.01 * len(text[:65536]):
+        raise ReadError(
+            f"“{path.name}” is not a text file.",
+            "Save the table as CSV (comma-separated values) in the program that made it.",
+        )
+
+
+def records(lines: Iterator[str], separator: str, quote: str) -> Iterator[list[str]]:
+    """Yield the cells of each record as pandas' C parser splits them; an empty list for a blank line."""
+    if separator == WHITESPACE:
+        for line in lines:
+            yield [_unquote(w, quote) for w in _WORD.findall(line)] if quote else line.split()
+        return
+    if quote:
+        reader = csv.reader(lines, delimiter=separator, quotechar=quote)
+    else:
+        reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+    for record in reader:
+        yield [] if len(record) == 1 and record[0].isspace() else record
+
+
+def _unquote(word: str, quote: str) -> str:
+    if len(word) > 1 and word[0] == quote == word[-1]:
+        return word[1:-1].replace(quote * 2, quote)
+    return word
+
+
+def head_records(text: str, options: ReadOptions) -> list[list[str]]:
+    """Return the first records after the lines above the table, blank lines left out."""
+    lines = iter(io.StringIO(text, newline=""))
+    for _ in range(options.skip_lines):
+        next(lines, "")
+    found: list[list[str]] = []
+    try:
+        for record in records(lines, options.separator, options.quote):
+            if record:
+                found.append(record)
+            if len(found) >= _HEAD_RECORDS:
+                break
+    except csv.Error as error:
+        raise ReadError(f"The file cannot be split into cells: {error}.") from error
+    return found
+
+
+def _guess_quote(text: str) -> str:
+    if '"' in text or "'" not in text:
+        return '"'
+    quoted = len(re.findall(r"(?:^|[,;\t|])\s*'[^'\n]*'\s*(?=$|[,;\t|\r])", text, flags=re.M))
+    return "'" if 2 * quoted >= 0.8 * text.count("'") else '"'
+
+
+def _guess_separator(text: str, quote: str) -> tuple[str, int]:
+    """Return the separator that gives the most even rows, and how many lines stand above the table."""
+    best, best_score = (_unused_separator(text), 0), 0.0
+    for separator in _PREFERRED:
+        try:
+            rows = head_records(text, ReadOptions(separator=separator, quote=quote))
+        except ReadError:
+            continue
+        widths = [len(r) for r in rows]
+        if max(widths, default=0) < 2:
+            continue
+        skip, score = _evenness(widths, separator)
+        if separator == "," and widths[skip] == 1 and quote not in text:
+            continue  # "x" over "1,5": one column with decimal commas
+        if score > best_score + 1e-9:
+            best, best_score = (separator, skip), score
+    return best
+
+
+def _unused_separator(text: str) -> str:
+    """Return a separator for a file of one column: one that is not in its cells."""
+    return next((s for s in (",", "\t", "|", ";") if s not in text), "\x1f")
+
+
+def _evenness(widths: list[int], separator: str) -> tuple[int, float]:
+    """Return lines above the table, and the share of rows with the usual number of cells (at least two)."""
+    counts = Counter(w for w in widths[1:] or widths if w > 1)
+    if not counts:
+        return 0, 0.4 if widths[0] > 1 else 0.0  # a header over rows of one cell
+    usual = max(counts, key=lambda w: (counts[w], w))
+    skip = 0
+    while skip < min(len(widths) - 2, 20) and widths[skip] == 1 and usual > 2:
+        skip += 1  # titles; at least two even rows must follow
+    if skip and (widths[skip : skip + 2] != [usual, usual] or separator == WHITESPACE):
+        skip = 0
+    rest = widths[skip:]
+    row_names = rest[0] == usual - 1
+    even = sum(1 for w in rest[1:] if w == usual) + (rest[0] == usual or row_names)
+    score = even / len(rest)
+    if rest[0] == 1 and not row_names:
+        score *= 0.5
+    if separator == WHITESPACE:
+        score *= 0.9  # blanks are also in names
+    return skip, score if score >= 0.3 else 0.0
+
+
+def _guess_decimal(rows: list[list[str]], separator: str) -> tuple[str, list[ReadNote]]:
+    """Return the decimal mark that the numbers speak for; those that speak for neither are reported."""
+    cells = [c.strip() for row in rows for c in row]
+    commas = [c for c in cells if COMMA_DECIMAL.fullmatch(c)]
+    points = [c for c in cells if POINT_DECIMAL.fullmatch(c)]
+    sure_commas = sum(1 for c in commas if not COMMA_MAYBE_THOUSANDS.fullmatch(c))
+    sure_commas += sum(1 for c in cells if POINT_SURELY_THOUSANDS.fullmatch(c))
+    sure_points = sum(1 for c in points if not POINT_MAYBE_THOUSANDS.fullmatch(c))
+    sure_points += sum(1 for c in cells if COMMA_SURELY_THOUSANDS.fullmatch(c))
+    european = separator == ";"  # the list separator where the comma is the decimal mark
+    if sure_commas > sure_points:
+        if commas and max(len(row) for row in rows) == 1:
+            value = commas[0].replace(",", ".")
+            text = f"“{commas[0]}” was read as {value}: the comma as the decimal mark, not as a separator."
+            return ",", [ReadNote("warning", text)]
+        return ",", []
+    if european and not sure_points and commas and not points:
+        return ",", [_unsure(commas[0], commas[0].replace(",", "."))]
+    if european and not sure_points and points and not commas:
+        return ".", [_unsure(points[0], points[0])]
+    return ".", []
+
+
+def _unsure(example: str, value: str) -> ReadNote:
+    whole = re.sub(r"[.,]", "", example)
+    return ReadNote(
+        "warning",
+        f"“{example}” was read as {value} (decimal mark), not as {whole} (thousands mark). "
+        "If that is wrong, choose separator and marks yourself.",
+    )
+
+
+def separator_words(separator: str) -> str:
+    """Return what a separator is called."""
+    return SEPARATORS.get(separator, f"“{separator}”")
