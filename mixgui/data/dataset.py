@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from mixgui.data.read_options import ReadNote
 from mixgui.data.summaries import Kind, column_kind, describe_column
 from mixgui.errors import StepError
 from mixgui.observer import Observer, Progress, silent
@@ -78,12 +79,15 @@ class Dataset:
         One a column, in the frame's order.
     source : str
         Where it came from, for a tooltip ("students.csv", "Join of students and schools").
+    notes : tuple of ReadNote
+        What was odd about the file that it was read from.
     """
 
     name: str
     frame: pd.DataFrame
     variables: tuple[Variable, ...]
     source: str = ""
+    notes: tuple[ReadNote, ...] = ()
 
     @classmethod
     def from_frame(
@@ -92,6 +96,7 @@ class Dataset:
         frame: pd.DataFrame,
         *,
         source: str = "",
+        notes: tuple[ReadNote, ...] = (),
         known: Mapping[str, Variable] | None = None,
         observer: Observer = silent,
     ) -> Dataset:
@@ -105,6 +110,8 @@ class Dataset:
             Any frame; an index that is not 0..n-1 is dropped.
         source : str, optional
             Where it came from.
+        notes : tuple of ReadNote, optional
+            What was odd about its file.
         known : mapping of str to Variable, optional
             Labels, units and descriptions to keep for columns of these names.
         observer : Observer, optional
@@ -118,7 +125,7 @@ class Dataset:
         _check_names(frame)
         if not isinstance(frame.index, pd.RangeIndex) or frame.index.start != 0 or frame.index.step != 1:
             frame = frame.reset_index(drop=True)
-        return cls(name, frame, describe_columns(frame, known=known, observer=observer), source)
+        return cls(name, frame, describe_columns(frame, known=known, observer=observer), source, notes)
 
     @property
     def n_rows(self) -> int:

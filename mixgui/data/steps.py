@@ -1,0 +1,299 @@
+"""The verbs of the data preparation: each knows what it does, its sentence and its lines of R and Python.
+
+A step is a frozen, hashable value; the project holds a tuple of them and every table is derived from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from mixgui.data.dataset import Dataset, Variable, unknown_name
+from mixgui.data.joins import JoinKind, Relationship, join
+from mixgui.data.read_options import WHITESPACE, ReadOptions
+from mixgui.data.readers import read_table
+from mixgui.errors import StepError
+from mixgui.observer import Observer, silent
+
+Tables = Mapping[str, Dataset]
+
+
+@dataclass(frozen=True)
+class StepCode:
+    """A step as a script would write it.
+
+    Parameters
+    ----------
+    r, python : str
+        Lines of R (readr, dplyr) and of Python (pandas).
+    """
+
+    r: str
+    python: str
+
+
+class Step(Protocol):
+    """A verb of the data preparation."""
+
+    @property
+    def output(self) -> str:
+        """Name of the table that the step makes or changes."""
+        ...
+
+    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
+        """Return the tables after the step; the given ones stay as they are.
+
+        Raises
+        ------
+        MixguiError
+            When the step cannot be done with these tables.
+        """
+        ...
+
+    def describe(self) -> str:
+        """Return the step as a short sentence for the history and the undo menu."""
+        ...
+
+    def code(self) -> StepCode:
+        """Return the step as lines of a script."""
+        ...
+
+
+@dataclass(frozen=True)
+class Read:
+    """Open a file as a table.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    output : str
+        Name of the table.
+    options : ReadOptions
+        How to read it.
+    """
+
+    path: str
+    output: str
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
+        """Read the file."""
+        result = read_table(self.path, self.options, observer)
+        _refuse_taken(self.output, tables)
+        made = Dataset.from_frame(
+            self.output, result.frame, source=Path(self.path).name, notes=result.notes, observer=observer
+        )
+        return {**tables, self.output: made}
+
+    def describe(self) -> str:
+        """Return "Open students.csv"."""
+        return f"Open {Path(self.path).name}"
+
+    def code(self) -> StepCode:
+        """Return the lines that read the file with the same options."""
+        o = self.options
+        name, path = _variable(self.output), _quoted(Path(self.path).as_posix())
+        missing = ", ".join(_quoted(word) for word in o.missing)
+        separator = "NULL" if o.separator == WHITESPACE else _quoted(o.separator)
+        locale = f"decimal_mark = {_quoted(o.decimal)}, encoding = {_quoted(_r_encoding(o.encoding))}"
+        if o.thousands:
+            locale += f", grouping_mark = {_quoted(o.thousands)}"
+        reader = "read_table" if o.separator == WHITESPACE else "read_delim"
+        delim = "" if o.separator == WHITESPACE else f"delim = {separator}, "
+        r = (
+            f"{name} <- {reader}({path}, {delim}na = c({missing}), skip = {o.skip_lines}, "
+            f"col_names = {'TRUE' if o.header else 'FALSE'}, locale = locale({locale}))"
+        )
+        python = (
+            f"{name} = pd.read_csv({path}, sep={o.separator!r}, decimal={o.decimal!r}, encoding={o.encoding!r}, "
+            f"skiprows={o.skip_lines}, header={0 if o.header else None}, "
+            f"na_values={list(o.missing)!r}, keep_default_na=False"
+            + (f", thousands={o.thousands!r}" if o.thousands else "")
+            + ")"
+        )
+        return StepCode(r, python)
+
+
+@dataclass(frozen=True)
+class Join:
+    """Join two tables by key columns.
+
+    Parameters
+    ----------
+    left, right : str
+        Names of the tables.
+    keys : tuple of (str, str)
+        Columns of the left and of the right table by which rows belong together.
+    output : str
+        Name of the new table.
+    kind : str
+        "left", "inner", "right", "full", "semi" or "anti".
+    relationship : str
+        What the keys may be; "auto" allows all but many-to-many.
+    suffixes : tuple of str
+        Appended to columns that both tables have.
+    convert_keys : bool
+        Compare keys of different type as text.
+    """
+
+    left: str
+    right: str
+    keys: tuple[tuple[str, str], ...]
+    output: str
+    kind: JoinKind = "left"
+    relationship: Relationship = "auto"
+    suffixes: tuple[str, str] = ("", "_right")
+    convert_keys: bool = False
+
+    _VERBS: ClassVar[Mapping[str, str]] = {
+        "left": "Join {left} with {right}",
+        "inner": "Join {left} with {right} (matching rows)",
+        "right": "Join {left} with {right} (all rows of {right})",
+        "full": "Join {left} with {right} (all rows of both)",
+        "semi": "Keep rows of {left} that are in {right}",
+        "anti": "Keep rows of {left} that are not in {right}",
+    }
+
+    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
+        """Join; labels and units of the columns are kept."""
+        left, right = _table(tables, self.left), _table(tables, self.right)
+        _refuse_taken(self.output, tables)
+        frame = join(
+            left.frame,
+            right.frame,
+            self.keys,
+            self.kind,
+            self.relationship,
+            suffixes=self.suffixes,
+            convert_keys=self.convert_keys,
+            left_name=left.name,
+            right_name=right.name,
+            observer=observer,
+        )
+        source = f"Join of {self.left} and {self.right}"
+        known = self._known(left, right)
+        made = Dataset.from_frame(self.output, frame, source=source, known=known, observer=observer)
+        return {**tables, self.output: made}
+
+    def _known(self, left: Dataset, right: Dataset) -> dict[str, Variable]:
+        """Return what is known of the columns, under the names that they get."""
+        known = {}
+        for dataset, suffix in ((right, self.suffixes[1]), (left, self.suffixes[0])):
+            for variable in dataset.variables:
+                known[variable.name + suffix] = variable
+                known.setdefault(variable.name, variable)
+        return known | {variable.name: variable for variable in left.variables}
+
+    def describe(self) -> str:
+        """Return "Join students with schools"."""
+        return self._VERBS[self.kind].format(left=self.left, right=self.right)
+
+    def code(self) -> StepCode:
+        """Return the line that joins in the same way."""
+        left, right, out = (_variable(name) for name in (self.left, self.right, self.output))
+        by = ", ".join(_quoted(a) if a == b else f"{_quoted(a)} = {_quoted(b)}" for a, b in self.keys)
+        suffix = ", ".join(_quoted(text) for text in self.suffixes)
+        ends = "" if self.kind in ("semi", "anti") else f', suffix = c({suffix}), na_matches = "never"'
+        if ends and self.relationship == "many-to-many":
+            ends += ', relationship = "many-to-many"'
+        r = f"{out} <- {self.kind}_join({left}, {right}, by = c({by}){ends})"
+        return StepCode(r, self._python(left, right, out))
+
+    def _python(self, left: str, right: str, out: str) -> str:
+        ours, theirs = [a for a, _ in self.keys], [b for _, b in self.keys]
+        if self.kind in ("semi", "anti"):
+            inside = f"pd.MultiIndex.from_frame({left}[{ours!r}]).isin(pd.MultiIndex.from_frame({right}[{theirs!r}]))"
+            return f"{out} = {left}[{'~' if self.kind == 'anti' else ''}{inside}].reset_index(drop=True)"
+        how = "outer" if self.kind == "full" else self.kind
+        keys = f"on={ours!r}" if ours == theirs else f"left_on={ours!r}, right_on={theirs!r}"
+        return f"{out} = {left}.merge({right}, how={how!r}, {keys}, suffixes={self.suffixes!r})"
+
+
+@dataclass(frozen=True)
+class RenameTable:
+    """Give a table another name."""
+
+    table: str
+    name: str
+
+    @property
+    def output(self) -> str:
+        """The new name."""
+        return self.name
+
+    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
+        """Rename; the order of the tables stays."""
+        _table(tables, self.table)
+        _refuse_taken(self.name, {k: v for k, v in tables.items() if k != self.table})
+        return {
+            self.name if key == self.table else key: value.renamed(self.name) if key == self.table else value
+            for key, value in tables.items()
+        }
+
+    def describe(self) -> str:
+        """Return "Rename students to pupils"."""
+        return f"Rename {self.table} to {self.name}"
+
+    def code(self) -> StepCode:
+        """Return an assignment."""
+        old, new = _variable(self.table), _variable(self.name)
+        return StepCode(f"{new} <- {old}", f"{new} = {old}")
+
+
+@dataclass(frozen=True)
+class RemoveTable:
+    """Remove a table."""
+
+    table: str
+
+    @property
+    def output(self) -> str:
+        """The table that goes."""
+        return self.table
+
+    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
+        """Return the other tables."""
+        _table(tables, self.table)
+        return {key: value for key, value in tables.items() if key != self.table}
+
+    def describe(self) -> str:
+        """Return "Remove students"."""
+        return f"Remove {self.table}"
+
+    def code(self) -> StepCode:
+        """Return the line that forgets it."""
+        name = _variable(self.table)
+        return StepCode(f"rm({name})", f"del {name}")
+
+
+def _table(tables: Tables, name: str) -> Dataset:
+    if name not in tables:
+        raise unknown_name(name, list(tables), "the project's tables")
+    return tables[name]
+
+
+def _refuse_taken(name: str, tables: Tables) -> None:
+    if not name.strip():
+        raise StepError("The new table has no name.", "Type a name for it.")
+    if name in tables:
+        raise StepError(f"There is already a table named “{name}”.", "Choose another name.")
+
+
+def _quoted(text: str) -> str:
+    r"""Return a text in double quotes that R and Python read alike."""
+    plain = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + plain.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r") + '"'
+
+
+def _variable(name: str) -> str:
+    """Return a table's name as a variable that both languages allow."""
+    word = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name)
+    return word if word[:1].isalpha() else f"table_{word.lstrip('_')}"
+
+
+def _r_encoding(encoding: str) -> str:
+    known = {"utf-8-sig": "UTF-8", "cp1252": "windows-1252", "utf-16": "UTF-16"}
+    return known.get(encoding.lower(), encoding.upper())
