@@ -14,7 +14,19 @@ from mixgui.data.calls import match_values
 from mixgui.data.functions import FUNCTIONS, Context, Memory
 from mixgui.data.nodes import Binary, Call, Constant, Expression, Name, Number, Paren, String, Unary
 from mixgui.data.tokens import Span
-from mixgui.data.values import Refused, Value, column, describe, fail, kind, labels, logicals, numbers, spell
+from mixgui.data.values import (
+    Refused,
+    Value,
+    coded,
+    column,
+    describe,
+    fail,
+    kind,
+    labels,
+    logicals,
+    numbers,
+    spell,
+)
 from mixgui.errors import FormulaError
 
 _CONSTANTS: dict[str, Value] = {
@@ -61,7 +73,7 @@ def evaluate(expr: Expression, frame: pd.DataFrame, memory: Memory | None = None
         result = _Evaluator(frame, memory).value(expr)
     if kind(result) == "matrix" and result.ndim == 2:
         return result
-    if isinstance(result, list) and not _is_column(result, expr, len(frame)):
+    if isinstance(result, list):
         raise FormulaError(
             f"{expr} is a list and not a column.",
             "Use it inside a function or after %in%.",
@@ -69,12 +81,6 @@ def evaluate(expr: Expression, frame: pd.DataFrame, memory: Memory | None = None
         )
     made = column(result, frame.index)
     return made.rename(str(expr)) if not isinstance(expr, Name) else made
-
-
-def _is_column(result: list[Any], expr: Expression, rows: int) -> bool:
-    while isinstance(expr, Paren) or (isinstance(expr, Call) and expr.function == "I"):
-        expr = expr.inner if isinstance(expr, Paren) else expr.args[0]
-    return len(result) == rows and isinstance(expr, Call) and expr.function != "c"
 
 
 def unknown_column(name: str, columns: Iterable[str], span: Span | None = None) -> FormulaError:
@@ -225,18 +231,23 @@ def _compare(sign: str, left: Value, right: Value) -> Any:
         )
     if sign not in ("==", "!="):
         raise Refused(f"{sign} cannot put texts into an order.", "Texts are compared with == and !=.")
-    return _compare_texts(sign, labels(left, sign), labels(right, sign))
+    return _compare_texts(sign, left, right)
 
 
-def _compare_texts(sign: str, left: Any, right: Any) -> Any:
-    if not isinstance(left, list) and not isinstance(right, list):
-        return pd.NA if left is None or right is None else _COMPARE[sign](left, right)
-    size = len(left) if isinstance(left, list) else len(right)
-    x, y = (
-        np.array(side if isinstance(side, list) else [side] * size, dtype=object) for side in (left, right)
-    )
-    missing = np.array([a is None or b is None for a, b in zip(x, y, strict=True)], dtype=bool)
-    return pd.arrays.BooleanArray(np.asarray(_COMPARE[sign](x, y), dtype=bool), missing)
+def _compare_texts(sign: str, left: Value, right: Value) -> Any:
+    if isinstance(left, pd.Series) and isinstance(right, pd.Series):
+        x, y = labels(left, sign), labels(right, sign)
+        missing = np.asarray(left.isna()) | np.asarray(right.isna())
+        return pd.arrays.BooleanArray(np.asarray(_COMPARE[sign](x, y), dtype=bool), missing)
+    if isinstance(right, pd.Series):
+        left, right = right, left
+    one = labels(right, sign)
+    if not isinstance(left, pd.Series):
+        return pd.NA if left is None or one is None else _COMPARE[sign](labels(left, sign), one)
+    codes, texts = coded(left)
+    holds = np.array([*(_COMPARE[sign](text, one) for text in texts), False], dtype=bool)
+    missing = codes < 0 if one is not None else np.ones(len(codes), dtype=bool)
+    return pd.arrays.BooleanArray(holds[codes], missing)
 
 
 def _member(left: Value, right: Value, index: pd.Index) -> Any:
@@ -246,9 +257,9 @@ def _member(left: Value, right: Value, index: pd.Index) -> Any:
     found = kind(left)
     if found in ("matrix", "list", "date", "other"):
         raise Refused(f"%in% cannot look for {describe(left)}.")
-    texts = any(isinstance(item, str) for item in items)
+    has_text = any(isinstance(item, str) for item in items)
     plain = any(isinstance(item, int | float) for item in items)
-    if (found in ("number", "logical") and texts) or (found == "text" and plain):
+    if (found in ("number", "logical") and has_text) or (found == "text" and plain):
         raise Refused(
             f"%in% cannot look for {describe(left)} in a list of others.",
             "Put quotation marks around a text, and none around a number.",
@@ -256,10 +267,11 @@ def _member(left: Value, right: Value, index: pd.Index) -> Any:
     wanted = {None if item is None else spell(item) for item in items}
     if found == "logical":
         wanted = {spell(bool(item)) if isinstance(item, bool | int | float) else item for item in items}
-    spelt = labels(left, "%in%")
-    if not isinstance(spelt, list):
-        return spelt in wanted
-    return pd.array([text in wanted for text in spelt], dtype="boolean")
+    if not isinstance(left, pd.Series):
+        return labels(left, "%in%") in wanted
+    codes, texts = coded(left)
+    holds = np.array([*(text in wanted for text in texts), None in wanted], dtype=bool)
+    return pd.array(holds[codes], dtype="boolean")
 
 
 def _sequence(left: Value, right: Value) -> list[float]:

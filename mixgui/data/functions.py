@@ -18,7 +18,18 @@ from scipy import special
 
 from mixgui.data.collation import collation_key
 from mixgui.data.polynomials import learn_polynomials, orthogonal_polynomials
-from mixgui.data.values import FloatArray, Refused, Value, describe, kind, labels, logicals, numbers, spell
+from mixgui.data.values import (
+    FloatArray,
+    Refused,
+    Value,
+    coded,
+    describe,
+    kind,
+    labels,
+    logicals,
+    numbers,
+    spell,
+)
 
 
 @dataclass(frozen=True)
@@ -225,9 +236,8 @@ def make_factor(values: pd.Series, levels: Sequence[Any] | None = None) -> pd.Se
         dict.fromkeys(spell(level) for level in (sorted_levels(values) if levels is None else levels))
     )
     codes = {level: code for code, level in enumerate(order)}
-    texts = labels(values, "factor()")
-    assert isinstance(texts, list)
-    found = np.array([-1 if text is None else codes.get(text, -1) for text in texts], dtype=np.int64)
+    old, texts = coded(values)
+    found = np.array([*(codes.get(text, -1) for text in texts), -1], dtype=np.intp)[old]
     dtype = pd.CategoricalDtype(pd.Index(order, dtype="str"))
     return pd.Series(pd.Categorical.from_codes(found, dtype=dtype), index=values.index)
 
@@ -280,12 +290,15 @@ def _as_numeric(context: Context, values: dict[str, Value]) -> Value:
         )
     if kind(x) != "text":
         return np.asarray(numbers(x, context.text))
-    texts = labels(x, context.text)
-    spelt = texts if isinstance(texts, list) else [texts]
-    floats = pd.to_numeric(pd.Series(spelt, dtype=object), errors="coerce").to_numpy(
-        dtype=np.float64, na_value=np.nan
-    )
-    return floats if isinstance(x, pd.Series) else float(floats[0])
+    if not isinstance(x, pd.Series):
+        return float(_numbers_of([x])[0])
+    codes, texts = coded(x)
+    return np.append(_numbers_of(texts), np.nan)[codes]
+
+
+def _numbers_of(texts: list[str]) -> FloatArray:
+    found = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+    return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _as_character(context: Context, values: dict[str, Value]) -> Value:
@@ -310,14 +323,10 @@ def _ifelse(context: Context, values: dict[str, Value]) -> Value:
         raise Refused(
             f"{context.text} would mix text with numbers.", "Give both values as text or both as numbers."
         )
-    return _choose_texts(truth, missing, *(labels(values[name], context.text) for name in ("yes", "no")))
-
-
-def _choose_texts(truth: Any, missing: Any, yes: Any, no: Any) -> list[str | None]:
-    def item(source: Any, row: int) -> str | None:
-        return source[row] if isinstance(source, list) else source
-
-    return [None if missing[row] else item(yes if truth[row] else no, row) for row in range(len(truth))]
+    yes, no = (np.asarray(labels(values[name], context.text), dtype=object) for name in ("yes", "no"))
+    result = np.where(truth, yes, no)
+    result[missing] = None
+    return result
 
 
 def _is_na(context: Context, values: dict[str, Value]) -> Value:

@@ -114,16 +114,28 @@ def logicals(value: Value, what: str) -> Any:
     return bool(value)
 
 
-def labels(value: Value, what: str) -> list[str | None] | str | None:
+def coded(values: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """Return a column as codes and the texts that they stand for, spelt as R does; missing is -1.
+
+    Each different value is spelt once, which makes a million rows of text quick. Two codes may stand for one text.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return np.asarray(values.cat.codes, dtype=np.intp), [spell(level) for level in values.cat.categories]
+    if (
+        values.dtype == object and _column_kind(values) == "other"
+    ):  # factorize takes 1, 1.0 and True for one value
+        spelt = pd.Series([None if pd.isna(item) else spell(item) for item in values], dtype="str")
+        codes, different = pd.factorize(spelt)
+    else:
+        codes, different = pd.factorize(values)
+    return codes, [spell(value) for value in different.tolist()]
+
+
+def labels(value: Value, what: str) -> npt.NDArray[np.object_] | str | None:
     """Return a value as texts, numbers spelt as R spells them; missing is None."""
     if isinstance(value, pd.Series):
-        if isinstance(value.dtype, pd.CategoricalDtype):
-            spelt = [spell(level) for level in value.cat.categories]
-            return [spelt[code] if code >= 0 else None for code in value.cat.codes]
-        found = _column_kind(value)
-        if found == "logical":
-            return [None if pd.isna(item) else spell(bool(item)) for item in value]
-        return [None if pd.isna(item) else spell(item) for item in value]
+        codes, texts = coded(value)
+        return np.array([*texts, None], dtype=object)[codes]
     if isinstance(value, list | np.ndarray):
         raise Refused(f"{what} cannot use {describe(value)}.")
     return None if value is None else spell(value)
@@ -157,15 +169,13 @@ def column(values: Any, index: pd.Index) -> pd.Series:
         plain = values if values.isna().any() else values.to_numpy(dtype=bool)
         return pd.Series(plain, index=index)
     if isinstance(values, np.ndarray):
-        return pd.Series(values, index=index)
+        return pd.Series(values, index=index, dtype="str" if values.dtype == object else None)
     if values is None or values is pd.NA:
         return pd.Series(np.full(len(index), np.nan), index=index)
     if isinstance(values, str):
         return pd.Series([values] * len(index), index=index, dtype="str")
     if isinstance(values, bool | np.bool_):
         return pd.Series(np.full(len(index), bool(values)), index=index)
-    if isinstance(values, list):
-        return pd.Series(values, index=index, dtype="str")
     return pd.Series(np.full(len(index), float(values)), index=index)
 
 
