@@ -73,6 +73,7 @@ GLYPHS: dict[str, str] = {
     "step": "flow-arrow",
     "stop": "stop",
     "success": "check-circle",
+    "swap": "arrows-left-right",
     "table": "table",
     "theme_dark": "moon",
     "theme_light": "sun",

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QLayout, QWidget
 
 from mixgui.gui.colours import DARK, LIGHT, Colours, colors, palette_of
+from mixgui.gui.elided_label import ElidedLabel
 from mixgui.gui.icons import icon
 from mixgui.paths import resources
 
@@ -28,6 +29,7 @@ __all__ = [
     "icon",
     "make_heading",
     "make_muted",
+    "make_title",
     "no_margins",
     "set_kind",
 ]
@@ -106,6 +108,17 @@ def set_kind(widget: QWidget, kind: str) -> None:
 def make_heading(text: str, level: int = 2, parent: QWidget | None = None) -> QLabel:
     """Return a label that heads a page (level 1), a card (2) or a group of controls (3)."""
     label = QLabel(text, parent)
+    return _as_heading(label, level)
+
+
+def make_title(text: str = "", level: int = 2, parent: QWidget | None = None) -> ElidedLabel:
+    """Return a heading of one line that is shortened where there is no room."""
+    label = ElidedLabel(text, parent)
+    _as_heading(label, level)
+    return label
+
+
+def _as_heading(label: QLabel, level: int) -> QLabel:
     font = QFont(label.font())
     font.setPointSizeF(font.pointSizeF() * {1: 1.7, 2: 1.15, 3: 1.0}[level])
     font.setWeight(QFont.Weight.DemiBold)

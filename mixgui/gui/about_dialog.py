@@ -1,0 +1,80 @@
+"""What this program is, and the versions that a bug report or a methods section needs."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from PySide6.QtCore import QSize, Qt, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from mixgui import __version__
+from mixgui.gui.icons import application_icon
+from mixgui.gui.theme import DOUBLE, SPACE, icon, make_heading, make_muted
+
+_LIBRARIES = ("PySide6-Essentials", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
+
+
+def versions_text() -> str:
+    """Return the versions of the program and of what it stands on, a line each."""
+    lines = [
+        f"MixGUI {__version__}",
+        f"Python {platform.python_version()}",
+        f"Qt {qVersion()}",
+        f"{platform.system()} {platform.release()} ({platform.machine()})",
+    ]
+    for name in _LIBRARIES:
+        try:
+            lines.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:  # a frozen program may carry no metadata
+            continue
+    return "\n".join(lines)
+
+
+class AboutDialog(QDialog):
+    """Name, purpose, licence and versions; a button copies the versions."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("about_dialog")
+        self.setWindowTitle("About MixGUI")
+        self.setModal(False)
+        logo = QLabel(self)
+        logo.setPixmap(application_icon().pixmap(QSize(64, 64), self.devicePixelRatioF()))
+        words = QVBoxLayout()
+        words.addWidget(make_heading(f"MixGUI {__version__}", 1, self))
+        words.addWidget(
+            make_muted(
+                "Mixed-effects (multilevel) regression by pointing and clicking. Licence: BSD-3-Clause.", self
+            )
+        )
+        head = QHBoxLayout()
+        head.setSpacing(DOUBLE)
+        head.addWidget(logo, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        self.versions = QLabel(versions_text(), self)
+        self.versions.setObjectName("about_versions")
+        self.versions.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        copy = QPushButton(icon("copy"), "Copy versions", self)
+        copy.setObjectName("about_copy")
+        copy.setAutoDefault(False)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.versions.text()))
+        close = QPushButton("Close", self)
+        close.setObjectName("about_close")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.addWidget(copy)
+        foot.addStretch(1)
+        foot.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(DOUBLE, DOUBLE, DOUBLE, DOUBLE)
+        column.setSpacing(DOUBLE)
+        column.addLayout(head)
+        column.addWidget(make_heading("Versions", 3, self))
+        column.addWidget(self.versions)
+        column.addLayout(foot)
+        self.setMinimumWidth(SPACE * 55)

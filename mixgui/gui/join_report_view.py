@@ -1,0 +1,278 @@
+"""What a join would do, in words and numbers, with the keys that do not match to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mixgui.errors import MixguiError
+from mixgui.gui.join_request import JoinSide, JoinView
+from mixgui.gui.notes import NoteList
+from mixgui.gui.status import Spinner
+from mixgui.gui.table_card import TableCard
+from mixgui.gui.theme import DOUBLE, HALF, SPACE, make_heading, make_muted, no_margins, set_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RELATIONSHIPS = {
+    "one-to-one": "Each key occurs once in {left} and once in {right} (one-to-one).",
+    "many-to-one": "Several rows of {left} share one row of {right} (many-to-one).",
+    "one-to-many": "One row of {left} belongs to several rows of {right} (one-to-many): its values are repeated.",
+    "many-to-many": "The same keys occur several times in {left} and in {right} (many-to-many).",
+}
+
+
+class _SideView(QWidget):
+    """One table: how much of it matches, with buttons that list the keys."""
+
+    list_requested = Signal(str, object)
+
+    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"join_side_{side}")
+        self._side: JoinSide | None = None
+        self.title = make_heading("", 2, self)
+        self.numbers = make_muted("", self)
+        self.numbers.setObjectName(f"join_numbers_{side}")
+        self.unmatched = QPushButton(self)
+        self.unmatched.setObjectName(f"join_unmatched_{side}")
+        self.repeated = QPushButton(self)
+        self.repeated.setObjectName(f"join_repeated_{side}")
+        column = QVBoxLayout(self)
+        no_margins(column, 2)
+        column.addWidget(self.title)
+        column.addWidget(self.numbers)
+        for button in (self.unmatched, self.repeated):
+            set_kind(button, "link")
+            button.setAutoDefault(False)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.unmatched.clicked.connect(lambda: self._ask("without a match", "unmatched"))
+        self.repeated.clicked.connect(lambda: self._ask("that occur several times", "repeated"))
+
+    def show_side(self, side: JoinSide, *, as_text: bool = False) -> None:
+        """Show the numbers of a table; `as_text` says that they hold for keys compared as text."""
+        self._side = side
+        self.title.setText(side.name)
+        text = "Compared as text: " if as_text else ""
+        text += (
+            f"{side.rows_matched:,} of {side.rows:,} rows match · "
+            f"{side.keys_matched:,} of {side.keys:,} different keys"
+        )
+        if side.missing_rows:
+            one = side.missing_rows == 1
+            text += f" · {side.missing_rows:,} row{'' if one else 's'} without a key match{'es' if one else ''} nothing"
+        self.numbers.setText(text)
+        alone, several = len(side.unmatched), len(side.repeated)
+        self.unmatched.setVisible(alone > 0)
+        self.unmatched.setText(f"Show {_keys(alone)} without a match")
+        self.repeated.setVisible(several > 0)
+        self.repeated.setText(f"Show {_keys(several)} that occur{'s' if several == 1 else ''} several times")
+
+    def _ask(self, words: str, table: str) -> None:
+        if self._side is not None:
+            self.list_requested.emit(f"Keys of {self._side.name} {words}", getattr(self._side, table))
+
+
+def _keys(count: int) -> str:
+    return "the key" if count == 1 else f"the {count:,} keys"
+
+
+class JoinReportView(QFrame):
+    """The right half of the join dialog.
+
+    Signals
+    -------
+    options_changed()
+        The user allowed many-to-many, chose to compare keys as text, or changed the suffix.
+    """
+
+    options_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("join_report")
+        set_kind(self, "page")
+        self.headline = make_heading("", 1, self)
+        self.headline.setObjectName("join_headline")
+        self.spinner = Spinner(self)
+        self.spinner.hide()
+        self.sentence = make_muted("", self)
+        self.sentence.setObjectName("join_sentence")
+        self.notes = NoteList(self)
+        self.notes.setObjectName("join_notes")
+        self.allow = QCheckBox(self)
+        self.allow.setObjectName("join_many_to_many")
+        self.convert = QCheckBox("Compare the keys as text", self)
+        self.convert.setObjectName("join_convert")
+        self.convert.setToolTip("The number 1 and the text “1” are then equal.")
+        self.suffix_field = QLineEdit("_right", self)
+        self.suffix_field.setObjectName("join_suffix")
+        self.suffix_field.setAccessibleName("Ending of the clashing columns of the right table")
+        self.suffix_field.setMaximumWidth(SPACE * 16)
+        self.sides = (_SideView("left", self), _SideView("right", self))
+        self.listing = TableCard("", self, name="join_list", max_rows=8)
+        self.listing.hide()
+        self._lay_out()
+        self.allow.clicked.connect(self.options_changed)
+        self.convert.clicked.connect(self.options_changed)
+        self.suffix_field.editingFinished.connect(self._suffix_edited)
+        self._suffix = self.suffix_field.text()
+        for side in self.sides:
+            side.list_requested.connect(self.show_list)
+
+    def _lay_out(self) -> None:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(DOUBLE, DOUBLE, DOUBLE, DOUBLE)
+        column.setSpacing(SPACE)
+        head = QHBoxLayout()
+        head.addWidget(self.headline, 1)
+        head.addWidget(self.spinner)
+        column.addWidget(make_heading("What the join would do", 3, self))
+        column.addLayout(head)
+        column.addWidget(self.sentence)
+        column.addWidget(self.notes)
+        column.addWidget(self.convert)
+        column.addWidget(self.allow)
+        self._suffix_row = QWidget(page)
+        row = QHBoxLayout(self._suffix_row)
+        no_margins(row)
+        label = QLabel("Ending of their names", self)
+        label.setBuddy(self.suffix_field)
+        row.addWidget(label)
+        row.addWidget(self.suffix_field)
+        row.addStretch(1)
+        column.addWidget(self._suffix_row)
+        column.addSpacing(HALF)
+        for side in self.sides:
+            column.addWidget(side)
+            column.addSpacing(HALF)
+        column.addWidget(self.listing)
+        column.addStretch(1)
+        self._scroll = scroll = QScrollArea(self)
+        scroll.setObjectName("join_report_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(page)
+        whole = QVBoxLayout(self)
+        no_margins(whole, 0)
+        whole.addWidget(scroll)
+        self._hide_all()
+
+    @property
+    def many_to_many(self) -> bool:
+        """Whether the user allowed many-to-many."""
+        return self.allow.isChecked()
+
+    @property
+    def convert_keys(self) -> bool:
+        """Whether the user wants keys to be compared as text."""
+        return self.convert.isChecked()
+
+    @property
+    def suffix(self) -> str:
+        """What is appended to clashing names of the right table."""
+        return self._suffix
+
+    def reset(self) -> None:
+        """Forget the permissions: they were given for other tables."""
+        self.allow.setChecked(False)
+        self.convert.setChecked(False)
+        self._hide_all()
+
+    def show_hint(self, text: str) -> None:
+        """Say what is to be chosen first."""
+        self._hide_all()
+        self.sentence.setText(text)
+        self.sentence.show()
+
+    def show_busy(self) -> None:
+        """Turn the sign of work; the last report stays to be read."""
+        self.spinner.show()
+
+    def show_error(self, error: MixguiError) -> None:
+        """Say why there is no report."""
+        self._hide_all()
+        self.notes.set_notes([_ErrorNote(error)])
+
+    def show_view(self, view: JoinView) -> None:
+        """Show what a join would do."""
+        left, right = view.sides
+        names = {"left": left.name, "right": right.name}
+        self.spinner.hide()
+        one = view.rows == 1
+        size = f"{view.rows:,} row{'' if one else 's'} × {view.columns:,} columns"
+        self.headline.setText("Not possible like this" if view.refused else size)
+        words = _RELATIONSHIPS.get(view.relationship, "").format(**names)
+        self.sentence.setText("" if view.refused else words)
+        self.sentence.setVisible(not view.refused)
+        notes: list[object] = []
+        if view.problem is not None:
+            notes.append(_ErrorNote(view.problem))
+        if view.type_problems and self.convert_keys:
+            notes.append("The keys are compared as text: 1 and “1” are equal.")
+        if view.clashes:
+            pairs = ", ".join(f"{old} → {new}" for old, new in view.clashes)
+            notes.append(f"Both tables have these columns; those of {right.name} get new names: {pairs}.")
+        if view.request.kind in ("left", "full") and not view.refused and left.rows_matched < left.rows:
+            count = left.rows - left.rows_matched
+            notes.append(
+                f"{count:,} row{'' if count == 1 else 's'} of {left.name} will have missing values "
+                f"in the columns of {right.name}."
+            )
+        self.notes.set_notes(notes)
+        self.convert.setVisible(bool(view.type_problems))
+        many = view.relationship == "many-to-many" and view.request.kind not in ("semi", "anti")
+        self.allow.setVisible(many and (not view.type_problems or self.convert_keys))
+        self.allow.setText(f"Allow many-to-many: the result has {view.rows:,} rows")
+        self._suffix_row.setVisible(bool(view.clashes))
+        for widget, side in zip(self.sides, view.sides, strict=True):
+            widget.show_side(side, as_text=bool(view.type_problems))
+            widget.show()
+        self.listing.hide()
+
+    @Slot(str, object)
+    def show_list(self, title: str, table: pd.DataFrame) -> None:
+        """Show keys below the report; they can be searched, sorted and copied."""
+        self.listing.set_title(title)
+        self.listing.search_field.clear()
+        self.listing.set_frame(table)
+        self.listing.show()
+        QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self.listing))
+
+    @Slot()
+    def _suffix_edited(self) -> None:
+        text = self.suffix_field.text().strip()
+        if text and text != self._suffix:
+            self._suffix = text
+            self.options_changed.emit()
+
+    def _hide_all(self) -> None:
+        self.spinner.hide()
+        self.headline.clear()
+        self.sentence.clear()
+        self.notes.set_notes([])
+        for widget in (self.allow, self.convert, self._suffix_row, self.listing, *self.sides):
+            widget.hide()
+
+
+class _ErrorNote:
+    """An error as a note."""
+
+    severity = "error"
+    title = ""
+
+    def __init__(self, error: MixguiError) -> None:
+        self.text = str(error)

@@ -1,0 +1,81 @@
+"""Opening files and examples: which files, in which order, and what is said when they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from mixgui import paths
+from mixgui.gui.message_bar import MessageBar
+from mixgui.services.document import Document
+from mixgui.services.settings import Settings
+from mixgui.services.worker import Job, JobState, Worker
+
+_FILTER = "Text tables (*.csv *.tsv *.txt *.dat *.tab);;All files (*)"
+_CODEBOOK = "codebook.csv"
+
+
+class Opener(QObject):
+    """Opens files into a document and remembers them as recent."""
+
+    def __init__(
+        self,
+        document: Document,
+        worker: Worker,
+        settings: Settings,
+        messages: MessageBar,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._settings = settings
+        self._messages = messages
+        self._jobs: dict[Job, Path] = {}
+        worker.finished.connect(self._on_finished)
+
+    def ask(self, widget: QWidget) -> None:
+        """Ask for files and open them."""
+        names, _ = QFileDialog.getOpenFileNames(
+            widget, "Open data", str(self._settings.get("files/folder")), _FILTER
+        )
+        if names:
+            self._settings.set("files/folder", str(Path(names[0]).parent))
+            self.open([Path(name) for name in names])
+
+    def open(self, files: Iterable[Path]) -> None:
+        """Open files as tables; one that is not there is told and forgotten."""
+        files = list(files)
+        missing = [path for path in files if not path.is_file()]
+        found = [path for path in files if path.is_file()]
+        if missing:
+            recent = tuple(
+                one
+                for one in self._settings.get("files/recent")
+                if one not in {str(path) for path in missing}
+            )
+            self._settings.set("files/recent", recent)
+            self._messages.show_message(
+                f"The file {missing[0]} is not there.", "It may have been moved or renamed.", "error"
+            )
+        for path, job in zip(found, self._document.open_files(found), strict=True):
+            self._jobs[job] = path
+
+    def open_example(self, key: str) -> None:
+        """Open the tables of a bundled example."""
+        self._document.open_files(example_files(key))
+
+    @Slot(object)
+    def _on_finished(self, job: Job) -> None:
+        path = self._jobs.pop(job, None)
+        if path is not None and job.state is JobState.DONE:
+            self._settings.add_recent(path)
+
+
+def example_files(key: str) -> Sequence[Path]:
+    """Return the data files of a bundled example; the table with the most rows, whose rows are joined, first."""
+    folder = paths.examples() / key
+    files = [path for path in folder.glob("*.csv") if path.name != _CODEBOOK]
+    return sorted(files, key=lambda path: path.stat().st_size, reverse=True)
