@@ -79,7 +79,7 @@ def caterpillar(
     )
     n = len(mine)
     chosen = np.flatnonzero(names == highlight)
-    shown = np.union1d(parts.thin(n, MOST_INTERVALS), chosen)
+    shown = np.union1d(parts.thin_ranks(n, MOST_INTERVALS), chosen)
     fig = figure(style)
     ax = fig.add_subplot()
     rank = np.arange(1, n + 1, dtype=float)

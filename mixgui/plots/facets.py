@@ -20,6 +20,7 @@ from mixgui.plots.layout import (
     LINE_HEIGHT,
     PADDING_POINTS,
     Caption,
+    drawable,
     shorten,
     size_points,
     text_width,
@@ -126,9 +127,13 @@ class _Grid:
         self._tick_width = 0.0
         self._x_ticks: list[str] = []
         self._words = words
-        self._title = fig.text(0, 0, words.title, fontsize=1.1 * style.base_font, ha="left", va="top")
-        self._x = fig.text(0, 0, words.x, fontsize=style.base_font, ha="center", va="bottom")
-        self._y = fig.text(0, 0, words.y, fontsize=style.base_font, ha="left", va="center", rotation=90)
+        self._title = fig.text(
+            0, 0, drawable(words.title), fontsize=1.1 * style.base_font, ha="left", va="top"
+        )
+        self._x = fig.text(0, 0, drawable(words.x), fontsize=style.base_font, ha="center", va="bottom")
+        self._y = fig.text(
+            0, 0, drawable(words.y), fontsize=style.base_font, ha="left", va="center", rotation=90
+        )
         self._caption = Caption(fig, words.caption, style)
 
     def draw(
@@ -241,7 +246,7 @@ def _padded(values: FloatArray) -> tuple[float, float]:
 
 
 def _ticks(limits: tuple[float, float]) -> list[float]:
-    ticks = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]).tick_values(*limits)
+    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(*limits)
     return [float(t) for t in ticks if limits[0] <= t <= limits[1]]
 
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Annotation, Text
 from matplotlib.textpath import text_to_path
@@ -15,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from mixgui.plots.style import PlotStyle, font_families
 
 LINE_HEIGHT = 1.3
+HINTING = 1.04  # letters that are fitted to a screen's pixels run a little wider
 BOLD_WIDTH = 1.13  # of the regular weight
 PADDING_POINTS = 6.0
 POINTS_PER_INCH = 72.0
@@ -36,11 +38,28 @@ def _width_per_point(text: str) -> float:
 
 def text_width(text: str, font: float) -> float:
     """Return how wide a text is at a font size, both in points."""
-    return _width_per_point(text) * font if text else 0.0
+    return HINTING * _width_per_point(text) * font if text else 0.0
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> tuple[FT2Font, ...]:
+    find = fontManager.findfont
+    return tuple(
+        get_font(find(FontProperties(family=name), fallback_to_default=False)) for name in font_families()
+    )
+
+
+@lru_cache(maxsize=8192)
+def drawable(text: str) -> str:
+    """Return the text with a box for each letter that no font has, which matplotlib would warn about."""
+    if text.isascii():
+        return text
+    return "".join(c if c.isascii() or any(f.get_char_index(ord(c)) for f in _fonts()) else "□" for c in text)
 
 
 def shorten(text: str, width: float, font: float) -> str:
-    """Cut a text to `width` points, with an ellipsis where something is missing."""
+    """Cut a text to `width` points, with an ellipsis where something is missing; see `drawable`."""
+    text = drawable(text)
     if text_width(text, font) <= width:
         return text
     fits, too_long = 0, len(text)
@@ -56,7 +75,7 @@ def shorten(text: str, width: float, font: float) -> str:
 def wrap(text: str, width: float, font: float) -> list[str]:
     """Break a text between words into lines of at most `width` points; a longer word stands alone, cut."""
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in drawable(text).split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, font) <= width:
             lines[-1] = longer
@@ -91,6 +110,8 @@ class Panels:
     """Axes above a caption, laid out anew for each size of the figure.
 
     Made when all is drawn: the texts are remembered as they are meant, and each fit shortens them from there.
+    Where a text has no room and its artist has a label (matplotlib's legends use it; there are none here), the
+    label is written instead: "verbal_iq" for "Random slope of verbal_iq".
 
     Parameters
     ----------
@@ -118,7 +139,7 @@ class Panels:
         width, height = size_points(self._figure)
         taken = min(self.caption.fit() / height, 0.5)
         for text, meant in self.meant.items():
-            text.set_text(meant)
+            text.set_text(drawable(meant))
         self._choose_ticks(width, height * (1.0 - taken))
         pad = PADDING_POINTS / POINTS_PER_INCH
         self._engine.set(w_pad=pad, h_pad=pad, wspace=0.03, hspace=0.03, rect=(0.0, taken, 1.0, 1.0 - taken))
@@ -134,10 +155,24 @@ class Panels:
             place = ax.get_subplotspec()
             rows, columns = place.get_gridspec().get_geometry() if place is not None else (1, 1)
             across = (width / columns - 5.0 * self._style.base_font) / (4.2 * self._style.small_font)
-            ax.xaxis.set_major_locator(_few_ticks(across))
+            self._choose_ticks_across(ax, across, width / columns - 5.0 * self._style.base_font)
             if not self._ranks:
                 down = (height / rows - 4.0 * self._style.base_font) / (2.4 * self._style.small_font)
                 ax.yaxis.set_major_locator(_few_ticks(down))
+
+    def _choose_ticks_across(self, ax: Axes, room: float, width: float) -> None:
+        """Take fewer and fewer ticks until their numbers stand apart on about `width` points."""
+        low, high = ax.get_xlim()
+        for fewer in range(8):
+            locator = _few_ticks(room - fewer)
+            ax.xaxis.set_major_locator(locator)
+            places = [float(at) for at in locator.tick_values(low, high) if low <= at <= high]
+            texts = ax.xaxis.get_major_formatter().format_ticks(places)
+            if len(places) < 2:
+                return
+            widest = max(text_width(text, self._style.small_font) for text in texts)
+            if widest + 0.4 * self._style.small_font <= width * (places[1] - places[0]) / (high - low):
+                return
 
     def _shorten_texts(self, ax: Axes, width: float, height: float) -> None:
         """Cut what would run out of the figure or into the next panel."""
@@ -154,9 +189,9 @@ class Panels:
             elif isinstance(text, Annotation):
                 x, _ = ax.transAxes.inverted().transform(ax.transData.transform(text.xy))
                 room = panel * (x if text.get_horizontalalignment() == "right" else 1.0 - x) - PADDING_POINTS
-                if text_width(meant, font) > room:
-                    meant = str(text.get_label())  # the name alone, without the factor before it
-            text.set_text(shorten(meant, room - 0.5 * PADDING_POINTS, font))
+            if text_width(drawable(meant), font) > room and text.get_label():
+                meant = str(text.get_label())
+            text.set_text(shorten(meant, room, font))
 
 
 def _texts(ax: Axes) -> list[Text]:
@@ -166,4 +201,4 @@ def _texts(ax: Axes) -> list[Text]:
 
 
 def _few_ticks(room: float) -> MaxNLocator:
-    return MaxNLocator(nbins=int(min(max(room, 2), 8)), steps=[1, 2, 5, 10])
+    return MaxNLocator(nbins=int(min(max(room, 1), 8)), steps=[1, 2, 5, 10])

@@ -120,8 +120,8 @@ def draw_chosen_points(ax: Axes, x: FloatArray, y: FloatArray, style: PlotStyle)
         y,
         linestyle="none",
         marker="o",
-        markersize=5.4,
-        markeredgewidth=0.7,
+        markersize=5.4 if x.size <= 100 else 4.0,
+        markeredgewidth=0.7 if x.size <= 100 else 0.3,
         markeredgecolor=style.ground,
         color=style.colours.accent,
         zorder=5,
@@ -210,12 +210,18 @@ def point_hits(axes_index: int, x: FloatArray, y: FloatArray, names: StringArray
     return tuple(Hit(axes_index, px, py, name) for px, py, name in rows)
 
 
-def thin(n: int, most: int = MOST_QQ_POINTS) -> NDArray[np.intp]:
-    """Return positions to draw of n ordered points: a tenth of `most` at either end, the rest between."""
+def thin_ranks(n: int, most: int) -> NDArray[np.intp]:
+    """Return at most `most` positions of n ordered things, evenly from the first to the last."""
+    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).round().astype(np.intp)
+
+
+def thin_quantiles(z: FloatArray, most: int = MOST_QQ_POINTS) -> NDArray[np.intp]:
+    """Return positions to draw of ascending quantiles: a tenth of `most` at either end, between them evenly in z."""
+    n = z.size
     if n <= most:
         return np.arange(n)
     tail = most // 10
-    middle = np.linspace(tail, n - tail - 1, most - 2 * tail).round().astype(np.intp)
+    middle = np.searchsorted(z, np.linspace(z[tail], z[n - tail - 1], most - 2 * tail)).astype(np.intp)
     return np.unique(np.concatenate([np.arange(tail), middle, np.arange(n - tail, n)]))
 
 

@@ -13,7 +13,7 @@ from mixgui.errors import ModelError
 from mixgui.models.density import density_with_reference
 from mixgui.models.quantiles import qq_frame
 from mixgui.plots import parts
-from mixgui.plots.layout import Panels
+from mixgui.plots.layout import Panels, drawable
 from mixgui.plots.parts import StringArray, count_of, number, percent
 from mixgui.plots.plot import OWN_LABELS, Hit, Labels, Plot, plot_function
 from mixgui.plots.residuals import density_sentence, draw_density, draw_qq, qq_sentence
@@ -175,6 +175,8 @@ def _panels(
         finite = np.isfinite(values)
         ax.set_xlabel(said.x or effect_name(term))
         ax.set_ylabel(said.y or effect_name(term))
+        for axis, word in ((ax.xaxis, said.x), (ax.yaxis, said.y)):
+            axis.label.set_label("" if word else "Intercept" if term == INTERCEPT else term)
         try:
             sentence, found = draw(ax, index, values[finite], parts.level_names(mine["level"])[finite])
         except ModelError as error:
@@ -187,7 +189,7 @@ def _panels(
     if len(refused) == len(chosen):
         raise refused[0]
     if said.title:
-        fig.suptitle(said.title, x=0.02, ha="left", fontsize=1.1 * style.base_font)
+        fig.suptitle(drawable(said.title), x=0.02, ha="left", fontsize=1.1 * style.base_font)
     alt = f"{kind} of random effects{f' by {factor}' if factor else ''}. {' '.join(sentences)}"
     return Plot(fig, alt, tuple(hits), fit_to_size=Panels(fig, said.caption, style).fit)
 
@@ -198,7 +200,7 @@ def _say_in(ax: Axes, title: str, sentence: str, style: PlotStyle) -> None:
     text = ax.text(
         0.5,
         0.5,
-        f"{title}\n{sentence}",
+        drawable(f"{title}\n{sentence}"),
         transform=ax.transAxes,
         ha="center",
         va="center",

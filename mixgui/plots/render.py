@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -91,7 +90,7 @@ def render(plot: Plot, width_px: int, height_px: int, device_ratio: float = 1.0)
     dots = plot.style.dpi * device_ratio
     across, down = round(width_px * device_ratio), round(height_px * device_ratio)
     figure = plot.figure
-    with plot.style.context(), _quiet_fonts():
+    with plot.style.context():
         figure.set_dpi(dots)
         # A hundredth of a pixel more, since the canvas cuts its size down to whole pixels.
         figure.set_size_inches((across + 0.01) / dots, (down + 0.01) / dots)
@@ -149,7 +148,7 @@ def to_bytes(
     # Drawn anew, so that a plot on the screen keeps its size and colours.
     fresh = plot.rebuild(style) if plot.rebuild is not None else plot
     stream = io.BytesIO()
-    with style.context(), _quiet_fonts():
+    with style.context():
         fresh.figure.set_size_inches(width, height)
         fresh.fit_to_size()
         fresh.figure.savefig(stream, format=format, dpi=dpi, metadata=_metadata(format, plot.alt_text))
@@ -215,12 +214,3 @@ def _metadata(kind: PlotFormat, alt_text: str) -> dict[str, Any]:
     if kind == "svg":
         return {"Date": None, "Creator": "MixGUI", "Description": alt_text}
     return {"CreationDate": None, "Creator": "MixGUI", "Producer": "MixGUI", "Subject": alt_text}
-
-
-class _quiet_fonts(warnings.catch_warnings):  # noqa: N801 - reads as a verb where it is used
-    """A letter that no font has is drawn as a box, which is plain to see; no warning on top of it."""
-
-    def __enter__(self) -> Any:
-        entered = super().__enter__()
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        return entered

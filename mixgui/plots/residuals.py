@@ -63,7 +63,14 @@ def residual_density(
     names = parts.group_names(residuals, group)
     chosen = _chosen(names, highlight) & kept
     if chosen.any():
-        parts.draw_rug(ax, given[chosen], colour=style.colours.accent, height=0.07, gid="chosen", width=1.4)
+        parts.draw_rug(
+            ax,
+            given[chosen],
+            colour=style.colours.accent,
+            height=0.07,
+            gid="chosen",
+            width=1.4 if chosen.sum() <= 60 else 0.6,
+        )
         parts.name_above(ax, _chosen_text(highlight, group, int(chosen.sum())), style)
     sample = given[kept]
     sd = float(sample.std(ddof=1))
@@ -135,7 +142,7 @@ def residuals_vs_fitted(
     words = labels.or_else(
         x=heading_of(fitted),
         y=heading_of(column),
-        caption=f"{smoother} {shown}".strip() + _left_out(left_out),
+        caption=smoother + shown + _left_out(left_out),
     )
     parts.set_words(ax, words)
     what = heading_of(column).lower()
@@ -219,7 +226,7 @@ def density_sentence(frame: pd.DataFrame) -> str:
 
 def draw_qq(ax: Axes, frame: pd.DataFrame, style: PlotStyle) -> pd.DataFrame:
     """Draw a frame of `qq_frame` and return the rows that were drawn as points."""
-    drawn = frame.iloc[parts.thin(len(frame))]
+    drawn = frame.iloc[parts.thin_quantiles(frame["theoretical"].to_numpy())]
     z = drawn["theoretical"].to_numpy()
     parts.draw_points(ax, z, drawn["sample"].to_numpy(), style)
     low, high = ax.get_ylim()
