@@ -82,7 +82,7 @@ class GroupView(QWidget):
         from mixgui.models.equations import group_equation
 
         self.equation.heading.setText(f"{factor} {level}")
-        self.equation.label.set_equation(group_equation(frames.fit, factor, level))
+        self.equation.label.set_equation(group_equation(frames.fit, factor, level, frames.labels))
         self.table.set_title(f"Coefficients of {factor} {level}")
         self.table.set_frame(group_coefficients(frames, factor, level), headings=_HEADINGS)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from mixgui.errors import FormulaError, MixguiError
@@ -277,6 +278,13 @@ class ModelTab(QWidget):
             panel.export_failed.connect(self._messages.show_error)
             panel.exported.connect(lambda path: self._messages.show_message(f"Saved {path}.", "", "success"))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Let Escape choose no group, wherever in the tab the keyboard is."""
+        if event.key() == Qt.Key.Key_Escape and self._selection.level is not None:
+            self._selection.clear()
+        else:
+            super().keyPressEvent(event)
+
     # --- edits ---
 
     @Slot(object)
@@ -374,11 +382,7 @@ class ModelTab(QWidget):
         from mixgui.models.equations import equations
 
         context = self._context
-        return equations(formula, context.levels, self._labels(), categories=context.categories)
-
-    def _labels(self) -> dict[str, str]:
-        variables = self._dataset.variables if self._dataset is not None else ()
-        return {one.name: one.label for one in variables if one.label}
+        return equations(formula, context.levels, _labels(self._dataset), categories=context.categories)
 
     # --- tables ---
 
@@ -492,7 +496,7 @@ class ModelTab(QWidget):
     def _make_frames(self, fit: ModelFit) -> None:
         dataset, tables = self._document.tables.get(fit.spec.table), dict(self._document.tables)
         level, likely = float(self._settings.get("statistics/conf_level")), self._context.groups
-        make = making_frames(fit, level)
+        make = making_frames(fit, level, _labels(dataset))
 
         def work(observer: Observer) -> tuple[ResultFrames, dict[str, tuple[str, ...]]]:
             frames = make(observer)
@@ -545,6 +549,11 @@ class ModelTab(QWidget):
             self._make_frames(self._result)
         elif name == "statistics/reml" and not self._model_id:
             self.bar.set_reml(bool(value))
+
+
+def _labels(dataset: Dataset | None) -> dict[str, str]:
+    """Return what the codebook calls the columns."""
+    return {one.name: one.label for one in dataset.variables if one.label} if dataset is not None else {}
 
 
 def _plain(term: object) -> list[str]:

@@ -55,6 +55,8 @@ class ResultFrames:
         Of the intervals.
     random : mapping
         Grouping factor -> its table.
+    labels : mapping
+        Column -> what to call it in equations.
     equation : Equation or None
         The fitted equation.
     """
@@ -66,19 +68,22 @@ class ResultFrames:
     groups: pd.DataFrame
     level: float
     random: Mapping[str, RandomTable] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     equation: Equation | None = None
 
 
-def making_frames(fit: ModelFit, level: float) -> Callable[[Observer], ResultFrames]:
+def making_frames(
+    fit: ModelFit, level: float, labels: Mapping[str, str]
+) -> Callable[[Observer], ResultFrames]:
     """Return the job that makes the tables of a fit with intervals of this level."""
 
     def work(observer: Observer) -> ResultFrames:
-        return make_frames(fit, level)
+        return make_frames(fit, level, labels)
 
     return work
 
 
-def make_frames(fit: ModelFit, level: float) -> ResultFrames:
+def make_frames(fit: ModelFit, level: float, labels: Mapping[str, str] | None = None) -> ResultFrames:
     """Return the tables of a fit.
 
     Parameters
@@ -86,6 +91,8 @@ def make_frames(fit: ModelFit, level: float) -> ResultFrames:
     fit : ModelFit
     level : float
         Of the confidence intervals.
+    labels : mapping, optional
+        Column -> what to call it in equations.
     """
     from mixgui.models.diagnostics import group_table, ols_summary, variance_table
     from mixgui.models.equations import fitted_equation
@@ -101,7 +108,8 @@ def make_frames(fit: ModelFit, level: float) -> ResultFrames:
         groups=group_table(fit),
         level=level,
         random={group.name: random_table(fit, group.name, level) for group in fit.groups} if mixed else {},
-        equation=fitted_equation(fit),
+        labels=labels or {},
+        equation=fitted_equation(fit, labels or {}),
     )
 
 

@@ -76,12 +76,12 @@ class ResultsView(QWidget):
         self.tabs.setObjectName("results_tabs")
         self.tabs.setDocumentMode(True)
         self._pages = {
-            "Fixed effects": _page([self.fixed, self.equation]),
-            "Variance": _page([self.variance, self.summary]),
-            "Random effects": _page([self.random], self.random),
-            "Groups": _page([self.group]),
-            "Model summary": _page([self.support]),
-            "OLS per group": _page([self.ols_groups], self.ols_groups.table),
+            "Fixed effects": _Page(self, [self.fixed, self.equation]),
+            "Variance": _Page(self, [self.variance, self.summary]),
+            "Random effects": _Page(self, [self.random], self.random),
+            "Groups": _Page(self, [self.group]),
+            "Model summary": _Page(self, [self.support]),
+            "OLS per group": _Page(self, [self.ols_groups], self.ols_groups.table),
         }
         self.tabs.currentChanged.connect(lambda at: self.tab_changed.emit(self.tabs.tabText(at)))
         self._empty = QWidget(self)
@@ -230,8 +230,9 @@ class _Page(QScrollArea):
     One long table may take the height that is left, so that there is one scroll bar and not one in another.
     """
 
-    def __init__(self, cards: Sequence[QWidget], long: TableCard | None = None) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget, cards: Sequence[QWidget], long: TableCard | None = None) -> None:
+        super().__init__(parent)  # a tab that is not shown must belong to somebody, too
+        self.hide()
         self._long = long
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -261,10 +262,6 @@ class _Page(QScrollArea):
         """Fit the long table to the new height."""
         super().resizeEvent(event)
         self.fit_long_table()
-
-
-def _page(cards: Sequence[QWidget], long: TableCard | None = None) -> _Page:
-    return _Page(cards, long)
 
 
 def _share_notes(frames: ResultFrames) -> tuple[str, ...]:

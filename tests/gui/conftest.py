@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,7 +20,9 @@ from mixgui.data.dataset import Dataset
 from mixgui.gui.message_bar import MessageBar
 from mixgui.gui.model_tab import ModelTab
 from mixgui.gui.plot_panel import PlotPanel
+from mixgui.gui.session import Session
 from mixgui.gui.table_card import TableCard
+from mixgui.gui.theme import apply_theme
 from mixgui.observer import Observer, silent
 from mixgui.services.document import Document
 from mixgui.services.model_service import ModelService
@@ -87,7 +90,6 @@ class ModelRig:
         layout = QVBoxLayout(self.window)
         layout.addWidget(self.tab, 1)
         layout.addWidget(self.messages)
-        qtbot.addWidget(self.window)
         self.window.resize(1080, 720)
         self.window.show()
 
@@ -136,6 +138,10 @@ def rig(qtbot: QtBot, tmp_path: Path) -> Iterator[ModelRig]:
     made = ModelRig(qtbot, tmp_path)
     yield made
     made.worker.shutdown()
+    made.window.close()
+    # In this order and now: what is left to Python's collector is destroyed in any order, in any thread.
+    for one in (made.window, made.service, made.document, made.selection, made.settings, made.worker):
+        shiboken6.delete(one)
 
 
 @pytest.fixture
@@ -167,3 +173,73 @@ def netherlands(reference_dir: Path) -> dict[str, pd.DataFrame]:
         "schools": table,
         "joined": students.merge(table, on="school_id", how="left"),
     }
+
+
+class WindowRig:
+    """The main window as the program puts it together, with settings of its own."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.qtbot = qtbot
+        self.settings = Settings(folder / "settings.ini")
+        self.session = Session(application, self.settings)
+        self.worker = self.session.worker
+        self.document = self.session.document
+        self.models = self.session.models
+        self.window = self.session.window
+        self.crashes: list[str] = []
+        self.worker.crashed.connect(self.crashes.append)
+        self.window.show()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing is being computed or drawn any more."""
+        self.qtbot.waitUntil(self._idle, timeout=60_000)
+        assert not self.crashes
+
+    def _idle(self) -> bool:
+        panels = self.window.findChildren(PlotPanel)
+        return not self.worker.busy and not any(panel._rest.isActive() for panel in panels)
+
+    def give(self, **frames: pd.DataFrame) -> None:
+        """Put tables into the document."""
+        for name, frame in frames.items():
+            self.document.run_step(GivenTable(name, frame))
+        self.settle()
+
+    def find(self, name: str, kind: type[Any] = QWidget) -> Any:
+        """Return the widget of this name in the window or in one of its dialogs; a visible one first."""
+        found = self.window.findChildren(kind, name)
+        assert found, f"there is no {kind.__name__} named {name}"
+        return max(found, key=lambda one: one.isVisible())
+
+    def click(self, name: str) -> None:
+        """Click a button with the mouse."""
+        button = self.find(name)
+        assert button.isVisible(), f"{name} cannot be seen"
+        assert button.isEnabled(), f"{name} cannot be used"
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def trigger(self, command: str) -> None:
+        """Choose a command of the menus."""
+        action = self.window.actions_by_id[command]
+        assert action.isEnabled(), f"{command} cannot be chosen"
+        action.trigger()
+        self.settle()
+
+    def dialog(self, name: str) -> QWidget:
+        """Return an open dialog."""
+        found = [one for one in self.window.findChildren(QDialog, name) if one.isVisible()]
+        assert found, f"the dialog {name} is not open"
+        return found[0]
+
+
+@pytest.fixture
+def app_window(qtbot: QtBot, tmp_path: Path) -> Iterator[WindowRig]:
+    made = WindowRig(qtbot, tmp_path)
+    yield made
+    made.session.close()
+    made.window.deleteLater()
+    apply_theme(QApplication.instance(), "light")
