@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import special
 
 from mixgui.data.collation import collation_key
-from mixgui.data.polynomials import learn_polynomials, orthogonal_polynomials
+from mixgui.data.polynomials import Polynomials, learn_polynomials, orthogonal_polynomials
 from mixgui.data.values import (
     FloatArray,
     Refused,
@@ -195,9 +195,15 @@ def _poly(context: Context, values: dict[str, Value]) -> Value:
     with np.errstate(all="ignore"):
         if _flag(values, "raw", False, context):
             return x[:, None] ** np.arange(1, int(degree) + 1)
-        return orthogonal_polynomials(
-            x, context.learnt(lambda: learn_polynomials(x, int(degree), context.text))
-        )
+        fresh: list[FloatArray] = []
+
+        def learn() -> Polynomials:
+            basis, made = learn_polynomials(x, int(degree), context.text)
+            fresh.append(made)
+            return basis
+
+        basis = context.learnt(learn)
+        return fresh[0] if fresh else orthogonal_polynomials(x, basis)
 
 
 def _summary(compute: Callable[[FloatArray], float], text: str, needed: int = 1) -> Function:

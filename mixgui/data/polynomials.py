@@ -11,27 +11,34 @@ from mixgui.data.values import FloatArray, Refused
 
 @dataclass(frozen=True)
 class Polynomials:
-    """The three-term recurrence of polynomials that are orthogonal over the rows of a fit.
+    """A recurrence of polynomials that are orthonormal over the rows of a fit.
+
+    With t = (x - center) / spread and q_0 = 1 / sqrt(n):
+    q_{k+1}(t) = (t q_k(t) - sum over j <= k of weights[k][j] q_j(t)) / weights[k][k + 1].
 
     Parameters
     ----------
     center, spread : float
-        t = (x - center) / spread.
-    alpha, norms : tuple of float
-        p_{k+1}(t) = (t - alpha_k) p_k(t) - norms_k / norms_{k-1} p_{k-1}(t), norms_k = sum of p_k^2 over
-        the rows.
+        Mean of the rows, and their largest distance from it.
+    n : int
+        Number of rows.
+    weights : tuple of tuple of float
+        A row a degree, of length k + 2. In exact arithmetic only the last three of a row differ from zero (the
+        three-term recurrence); the others take back what rounding lost
+        (Brubeck, Nakatsukasa & Trefethen 2021, SIAM Review 63(2), "Vandermonde with Arnoldi").
     """
 
     center: float
     spread: float
-    alpha: tuple[float, ...]
-    norms: tuple[float, ...]
+    n: int
+    weights: tuple[tuple[float, ...], ...]
 
 
-def learn_polynomials(x: FloatArray, degree: int, text: str) -> Polynomials:
-    """Return the orthogonal polynomials of R's `poly` over x, missing values left out.
+def learn_polynomials(x: FloatArray, degree: int, text: str) -> tuple[Polynomials, FloatArray]:
+    """Return the orthogonal polynomials of R's `poly` over x, and their values (n, degree).
 
-    By the three-term recurrence of Kennedy & Gentle (1980), Statistical Computing, pp. 343-344.
+    Rows without a value are left out and have none. The values are orthogonal to the last digits, which
+    `orthogonal_polynomials` at the same rows is not when x has outliers.
 
     Raises
     ------
@@ -47,24 +54,37 @@ def learn_polynomials(x: FloatArray, degree: int, text: str) -> Polynomials:
     center = float(present.mean())
     spread = float(np.abs(present - center).max())
     t = (present - center) / spread
-    before, now = np.zeros_like(t), np.ones_like(t)
-    alpha: list[float] = []
-    norms = [float(t.size)]
+    Q = np.empty((t.size, degree + 1))
+    Q[:, 0] = 1 / np.sqrt(t.size)
+    weights = []
     for k in range(degree):
-        alpha.append(float(np.sum(t * now**2) / norms[k]))
-        ratio = norms[k] / norms[k - 1] if k else 0.0
-        before, now = now, (t - alpha[k]) * now - ratio * before
-        norms.append(float(np.sum(now**2)))
-    return Polynomials(center, spread, tuple(alpha), tuple(norms))
+        q = t * Q[:, k]
+        known = Q[:, : k + 1]
+        row = np.zeros(k + 2)
+        for _ in range(2):  # twice is enough
+            step = known.T @ q
+            q = q - known @ step
+            row[:-1] += step
+        row[-1] = np.linalg.norm(q)
+        if row[-1] <= 1e-14:
+            raise Refused(
+                f"{text} cannot be computed: its values lie too close together for this degree.",
+                "Choose a smaller degree.",
+            )
+        Q[:, k + 1] = q / row[-1]
+        weights.append(tuple(float(value) for value in row))
+    values = np.full((x.size, degree), np.nan)
+    values[np.isfinite(x)] = Q[:, 1:]
+    return Polynomials(center, spread, t.size, tuple(weights)), values
 
 
 def orthogonal_polynomials(x: FloatArray, basis: Polynomials) -> FloatArray:
     """Return the polynomials of degree 1, 2, ... at x, shape (n, degree); of length 1 over the fit's rows."""
     t = (x - basis.center) / basis.spread
-    before, now = np.zeros_like(t), np.ones_like(t)
-    columns = []
-    for k, alpha in enumerate(basis.alpha):
-        ratio = basis.norms[k] / basis.norms[k - 1] if k else 0.0
-        before, now = now, (t - alpha) * now - ratio * before
-        columns.append(now / np.sqrt(basis.norms[k + 1]))
-    return np.column_stack(columns)
+    columns = [np.full_like(t, 1 / np.sqrt(basis.n))]
+    for k, row in enumerate(basis.weights):
+        q = t * columns[k]
+        for weight, column in zip(row[:-1], columns, strict=True):
+            q = q - weight * column
+        columns.append(q / row[-1])
+    return np.column_stack(columns[1:])
