@@ -75,6 +75,7 @@ class DataTab(QWidget):
         self.notes.setObjectName("read_notes")
         self.more_notes = QPushButton(self)
         self.more_notes.setObjectName("more_notes")
+        self.more_notes.setAccessibleName("Show more or fewer notes")
         set_kind(self.more_notes, "link")
         self.more_notes.clicked.connect(self._toggle_notes)
         self.view = DataView(self)

@@ -63,7 +63,7 @@ GLYPHS: dict[str, str] = {
     "redo": "arrow-clockwise",
     "refresh": "arrows-clockwise",
     "remove": "x",
-    "rename": "text-t",
+    "rename": "pencil-line",
     "reroll": "dice-five",
     "row": "rows",
     "save": "floppy-disk",
@@ -84,7 +84,7 @@ GLYPHS: dict[str, str] = {
     "type_id": "key",
     "type_integer": "hash",
     "type_number": "ruler",
-    "type_text": "text-aa",
+    "type_text": "text-t",
     "undo": "arrow-counter-clockwise",
     "warning": "warning",
 }

@@ -41,6 +41,7 @@ class MessageBar(QFrame):
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = QPushButton(self)
         self._button.setObjectName("message_action")
+        self._button.setAccessibleName("What to do about the message")
         self._button.clicked.connect(self._act)
         self._close = QToolButton(self)
         self._close.setObjectName("message_dismiss")
@@ -101,6 +102,7 @@ class MessageBar(QFrame):
         self._action = on_action
         self._text.setText(f"{text} {hint}".strip())
         self._button.setText(action)
+        self._button.setAccessibleName(action or "What to do about the message")
         self._button.setVisible(bool(action))
         self._draw_picture()
         set_kind(self, f"message_{severity}")
