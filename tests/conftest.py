@@ -14,8 +14,13 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from hypothesis import settings
 from PySide6.QtCore import QSettings, QThread
 from shiboken6 import isValid
+
+# No deadline for a single example: a busy machine is no defect. The time limit of pytest remains.
+settings.register_profile("mixgui", deadline=None)
+settings.load_profile("mixgui")
 
 
 def _reference_folder() -> Path:
