@@ -46,6 +46,9 @@ class Session:
         self.window.close()
         self.worker.shutdown()
         self.settings.sync()
+        if self.application.platformName() in ("offscreen", "minimal"):
+            # There the clipboard outlives Python, and would take Python's data apart after its end.
+            self.application.clipboard().clear()
 
     def _on_setting(self, name: str, value: object) -> None:
         if name == "appearance/theme":
