@@ -235,8 +235,11 @@ class _Grid:
             low, high = axis.get_view_interval()
             spacing = available * (places[1] - places[0]) / (high - low) if len(places) > 1 else available
             step = max(math.ceil(needed / max(spacing, 1e-6)), 1)
-            for i, tick in enumerate(ticks):
-                tick.label1.set_visible(i % step == (len(ticks) // 2) % step)
+            # Half a number may hang over the edge by no more than half the gap to the next panel.
+            middle, edge = len(ticks) // 2, 0.5 * needed - 3.0
+            for i, (tick, place) in enumerate(zip(ticks, places, strict=True)):
+                inside = min(place - low, high - place) / (high - low) * available >= edge
+                tick.label1.set_visible(i % step == middle % step and (inside or i == middle))
 
 
 def _padded(values: FloatArray) -> tuple[float, float]:

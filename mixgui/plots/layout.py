@@ -164,7 +164,8 @@ class Panels:
         """Take fewer and fewer ticks until their numbers stand apart on about `width` points."""
         low, high = ax.get_xlim()
         for fewer in range(8):
-            locator = _few_ticks(room - fewer)
+            # The last resort is a single number, which the locator gives only when told so.
+            locator = _few_ticks(room - fewer, least=1 if fewer == 7 else 2)
             ax.xaxis.set_major_locator(locator)
             places = [float(at) for at in locator.tick_values(low, high) if low <= at <= high]
             texts = ax.xaxis.get_major_formatter().format_ticks(places)
@@ -200,5 +201,5 @@ def _texts(ax: Axes) -> list[Text]:
     return [ax.xaxis.label, ax.yaxis.label, *above]
 
 
-def _few_ticks(room: float) -> MaxNLocator:
-    return MaxNLocator(nbins=int(min(max(room, 1), 8)), steps=[1, 2, 5, 10])
+def _few_ticks(room: float, least: int = 2) -> MaxNLocator:
+    return MaxNLocator(nbins=int(min(max(room, 1), 8)), steps=[1, 2, 5, 10], min_n_ticks=least)

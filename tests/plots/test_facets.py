@@ -63,6 +63,24 @@ def test_numbers_stand_only_at_the_left_and_below() -> None:
         assert any(across) == (i >= 3)  # the last of each column: the second row is one short
 
 
+@pytest.mark.parametrize("size", [(320, 240), (480, 320), (640, 480), (1600, 900)])
+def test_numbers_do_not_run_into_each_other(size: tuple[int, int]) -> None:
+    frame = residual_frame(600).assign(**{".fitted": np.random.default_rng(3).normal(0, 1.3, 600)})
+    plot = residuals_by_group(frame, "school", GROUPS)
+    render(plot, *size)
+    boxes = [
+        tick.label1.get_window_extent()
+        for ax in plot.figure.axes
+        for axis in (ax.xaxis, ax.yaxis)
+        for tick in axis.get_major_ticks()
+        if tick.label1.get_visible() and tick.label1.get_text()
+    ]
+    assert len(boxes) >= 10
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            assert a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
+
+
 def test_the_chosen_panel_is_lit() -> None:
     style = PlotStyle(dark=True)
     plot = residuals_by_group(residual_frame(600), "school", GROUPS, highlight="S4", style=style)

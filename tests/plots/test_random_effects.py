@@ -194,6 +194,21 @@ def test_long_names_stay_inside() -> None:
             assert texts_outside(plot) == [], (make.__name__, size)
 
 
+@pytest.mark.parametrize("spread", [0.3, 0.7, 2.0, 30.0, 4e5])
+def test_numbers_below_narrow_panels_stand_apart(spread: float) -> None:
+    frame = effects_frame(terms=("(Intercept)", "a", "b"))
+    frame["estimate"] *= spread
+    plot = random_effects_density(frame)
+    render(plot, 320, 240)
+    for ax in plot.figure.axes:
+        low, high = ax.get_xlim()
+        shown = [
+            t.label1.get_window_extent() for t in ax.xaxis.get_major_ticks() if low <= t.get_loc() <= high
+        ]
+        assert shown
+        assert all(a.x1 < b.x0 for a, b in pairwise(shown))
+
+
 def test_effects_of_a_fit(reference_dir) -> None:
     from mixgui.models import fit
     from mixgui.models.diagnostics import random_effects_frame
