@@ -56,8 +56,9 @@ class Design:
         Prior weights; the sum of the offsets.
     memory : Memory
         What scale(), poly() ... learnt from the rows, to treat new rows alike.
-    index : Index
-        The table's row names.
+    source : DataFrame
+        The table itself (a view, which later edits of the original do not reach): for refits and for the
+        columns behind an expression such as log(x).
     """
 
     formula: Formula
@@ -73,7 +74,12 @@ class Design:
     weights: FloatArray | None
     offset: FloatArray | None
     memory: Memory
-    index: pd.Index
+    source: pd.DataFrame
+
+    @property
+    def index(self) -> pd.Index:
+        """The table's row names."""
+        return self.source.index
 
     @property
     def n(self) -> int:
@@ -185,7 +191,7 @@ def build_design(
         weights=weight_values,
         offset=shift,
         memory=table.memory,
-        index=frame.index,
+        source=frame.copy(deep=False),
     )
 
 

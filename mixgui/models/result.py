@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,11 @@ from mixgui.models.ols import OlsFit
 from mixgui.models.rows import DroppedRows
 from mixgui.models.spec import ModelSpec
 from mixgui.models.variables import FloatArray
+from mixgui.observer import Observer, silent
+
+if TYPE_CHECKING:  # what few results need is imported when it is asked for
+    from mixgui.engine.kenward_roger import KenwardRoger
+    from mixgui.models.hypotheses import Contrasts, Ddf, SatterthwaiteDf
 
 
 @dataclass(frozen=True)
@@ -222,7 +227,11 @@ class ModelFit:
         return notes_of(self)
 
     def tidy(
-        self, effects: Literal["fixed", "ran_pars", "ran_vals"] = "fixed", conf_level: float = 0.95
+        self,
+        effects: Literal["fixed", "ran_pars", "ran_vals"] = "fixed",
+        conf_level: float = 0.95,
+        *,
+        ddf: Ddf = None,
     ) -> pd.DataFrame:
         """Return the estimates as a table.
 
@@ -232,26 +241,33 @@ class ModelFit:
             "fixed": coefficients. "ran_pars": standard deviations and correlations of the random effects,
             and the residual standard deviation. "ran_vals": conditional modes of every group.
         conf_level : float, default 0.95
-            Of the intervals: t for an ordinary regression, normal (Wald) for a mixed model.
+            Of the intervals: t for an ordinary regression, normal (Wald) for a mixed model without `ddf`.
+        ddf : str, optional
+            For the fixed effects of a mixed model: "satterthwaite" or "kenward-roger" give df, p and t
+            intervals; Kenward-Roger also its adjusted standard errors. An ordinary regression has its own.
 
         Returns
         -------
         DataFrame
             fixed: effect, group, term, estimate, std_error, statistic, df, p_value, conf_low, conf_high (df
-            and p are missing for a mixed model). ran_pars: effect, group, term, estimate, with
+            and p are missing for a mixed model without `ddf`). ran_pars: effect, group, term, estimate, with
             broom.mixed's terms ``sd__(Intercept)``, ``cor__(Intercept).x``, ``sd__Observation``. ran_vals:
             effect, group, level, term, estimate, std_error, conf_low, conf_high.
 
         Raises
         ------
         ValueError
-            Another word for `effects`, or a level outside 0 to 1.
+            Another word for `effects` or `ddf`, or a level outside 0 to 1.
+        ModelError
+            Kenward-Roger for a fit by ML.
         """
         makers = {"fixed": tables.fixed, "ran_pars": tables.ran_pars, "ran_vals": tables.ran_vals}
         if effects not in makers:
             raise ValueError(f"effects is one of {', '.join(makers)}, not {effects!r}")
         if not 0 < conf_level < 1:
             raise ValueError(f"conf_level lies between 0 and 1, not {conf_level}")
+        if effects == "fixed" and ddf is not None:
+            return tables.fixed_tested(self, conf_level, ddf)
         return makers[effects](self, conf_level)
 
     def glance(self) -> pd.DataFrame:
@@ -290,3 +306,156 @@ class ModelFit:
             No such grouping factor.
         """
         return tables.ran_coefs(self, factor)
+
+    # --- inference ---
+
+    @cached_property
+    def satterthwaite(self) -> SatterthwaiteDf:
+        """Satterthwaite's method, prepared once (mixed models only)."""
+        from mixgui.models.hypotheses import satterthwaite
+
+        return satterthwaite(self)
+
+    @cached_property
+    def kenward_roger(self) -> KenwardRoger:
+        """Kenward and Roger's method, prepared once (REML fits only, else ModelError)."""
+        from mixgui.models.hypotheses import kenward_roger
+
+        return kenward_roger(self)
+
+    def anova(self, type: Literal[2, 3] = 3, ddf: Ddf = "satterthwaite") -> pd.DataFrame:  # noqa: A002
+        """Test each term of the fixed effects by an F test.
+
+        Parameters
+        ----------
+        type : int, default 3
+            3: each term averaged over the levels of the other factors, whatever their coding (a factor
+            in an interaction with a numeric predictor is tested where that predictor is 0). 2: each term
+            adjusted for those that do not contain it. The hypotheses are lmerTest's (Kuznetsova et al.
+            2017, J. Stat. Softw. 82(13), section 2.3), SAS's for full designs.
+        ddf : str or None
+            "satterthwaite", "kenward-roger", or None for chi-square tests (den_df is infinite). An
+            ordinary regression has its residual df.
+
+        Returns
+        -------
+        DataFrame
+            A row a term: term, sum_sq, mean_sq (F times sigma^2, as lmerTest), num_df, den_df, statistic
+            (F; scaled for Kenward-Roger), p_value.
+
+        Raises
+        ------
+        ModelError
+            Kenward-Roger for a fit by ML.
+        ValueError
+            Another type or another word for ddf.
+        """
+        from mixgui.models.anova import anova
+
+        return anova(self, type, ddf)
+
+    def contrast(
+        self, L: Contrasts, ddf: Ddf = "satterthwaite", *, level: float = 0.95, joint: bool = False
+    ) -> pd.DataFrame:
+        """Estimate and test linear functions L beta of the fixed effects.
+
+        Parameters
+        ----------
+        L : array (p,) or (c, p), DataFrame, dict, list of dicts, dict of dicts
+            A row a contrast. ``{"kindpublic": 1, "kindprivate": -1}`` names coefficients; a dict of such
+            dicts names the contrasts as well.
+        ddf : str or None
+            "satterthwaite", "kenward-roger" (adjusted standard errors too), or None (normal).
+        level : float, default 0.95
+            Of the intervals, each for itself.
+        joint : bool, default False
+            Test all rows at once by an F test instead.
+
+        Returns
+        -------
+        DataFrame
+            contrast, estimate, std_error, df, statistic (t), p_value, conf_low, conf_high; or, `joint`, one
+            row: num_df, den_df, statistic (F), p_value.
+
+        Raises
+        ------
+        ModelError
+            A name that is no coefficient, another number of columns, Kenward-Roger for a fit by ML.
+        """
+        from mixgui.models.hypotheses import contrast
+
+        return contrast(self, L, ddf, level, joint)
+
+    def confint(
+        self,
+        method: Literal["wald", "profile", "boot"] = "wald",
+        level: float = 0.95,
+        *,
+        ddf: Ddf = None,
+        count: int = 500,
+        seed: int = 1,
+        observer: Observer = silent,
+    ) -> pd.DataFrame:
+        """Return confidence intervals of all parameters.
+
+        Parameters
+        ----------
+        method : str
+            "wald": estimate ± quantile times standard error for fixed effects, missing for variance
+            parameters, as lme4 (an ordinary regression has exact intervals, for sigma too). "profile":
+            likelihood profiles, by ML, as lme4. "boot": percentiles of a parametric bootstrap.
+        level : float, default 0.95
+            Confidence level.
+        ddf : str, optional
+            For "wald": t quantiles with these df instead of normal ones.
+        count, seed : int
+            For "boot": number of simulated outcomes, and the seed.
+        observer : Observer, optional
+            Told of progress; stops by raising `Cancelled`.
+
+        Returns
+        -------
+        DataFrame
+            param, lower, upper. Parameters are standard deviations ``sd_(Intercept)|school``, correlations
+            ``cor_x.(Intercept)|school``, ``sigma``, then the fixed effects: lme4's names and order.
+
+        Raises
+        ------
+        ModelError
+            Profile or bootstrap of an ordinary regression.
+        ValueError
+            Another method, or a level outside 0 to 1.
+        """
+        from mixgui.models.intervals import confint
+
+        return confint(self, method, level, ddf, count, seed, observer)
+
+    # --- shares of variance ---
+
+    def r2(self) -> pd.DataFrame:
+        """Return R^2 in one row.
+
+        Mixed model: `r2_marginal` (fixed effects) and `r2_conditional` (fixed and random effects) over the
+        sum of the variances of X beta, random effects (mean of z'Sigma z, slopes included) and residual
+        (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14, equations 2.4 and 2.5). Ordinary
+        regression: `r_squared`, `adj_r_squared`.
+        """
+        from mixgui.models.effect_sizes import r2
+
+        return r2(self)
+
+    def icc(self) -> pd.DataFrame:
+        """Return the intraclass correlation in one row.
+
+        `icc_adjusted`: variance of the random effects over it plus the residual variance;
+        `icc_unadjusted`: the same with the variance of the fixed effects in the denominator (Nakagawa et
+        al. 2017). With random slopes the random variance is the mean of z'Sigma z over the rows.
+
+        Raises
+        ------
+        ModelError
+            An ordinary regression.
+        """
+        from mixgui.models.effect_sizes import icc
+
+        return icc(self)

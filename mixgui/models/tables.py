@@ -10,6 +10,7 @@ from scipy import special
 
 from mixgui.errors import ModelError
 from mixgui.models.design import as_categorical
+from mixgui.models.hypotheses import Ddf, inference_of, linear_functions
 from mixgui.models.variables import FloatArray
 
 if TYPE_CHECKING:  # the result delegates to this module
@@ -43,6 +44,15 @@ def fixed(fit: ModelFit, conf_level: float) -> pd.DataFrame:
             "conf_high": fit.beta + width * std_error,
         }
     )
+
+
+def fixed_tested(fit: ModelFit, conf_level: float, ddf: Ddf) -> pd.DataFrame:
+    """Coefficients with df, p and t intervals by Satterthwaite's or Kenward and Roger's method."""
+    inference = inference_of(fit, ddf)
+    table = fixed(fit, conf_level)
+    for name, values in linear_functions(inference, fit.beta, np.eye(len(fit.beta)), conf_level).items():
+        table[name] = values
+    return table
 
 
 def two_sided_p(statistic: FloatArray, df: FloatArray) -> FloatArray:
