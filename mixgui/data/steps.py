@@ -12,26 +12,15 @@ from typing import ClassVar, Protocol
 
 from mixgui.data.dataset import Dataset, Variable, unknown_name
 from mixgui.data.joins import JoinKind, Relationship, join
-from mixgui.data.read_options import WHITESPACE, ReadOptions
+from mixgui.data.read_options import ReadOptions
 from mixgui.data.readers import read_table
+from mixgui.data.step_code import StepCode, join_code, read_code, variable
 from mixgui.errors import StepError
 from mixgui.observer import Observer, silent
 
+__all__ = ["Join", "Read", "RemoveTable", "RenameTable", "Step", "StepCode", "Tables"]
+
 Tables = Mapping[str, Dataset]
-
-
-@dataclass(frozen=True)
-class StepCode:
-    """A step as a script would write it.
-
-    Parameters
-    ----------
-    r, python : str
-        Lines of R (readr, dplyr) and of Python (pandas).
-    """
-
-    r: str
-    python: str
 
 
 class Step(Protocol):
@@ -81,8 +70,8 @@ class Read:
 
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Read the file."""
-        result = read_table(self.path, self.options, observer)
         _refuse_taken(self.output, tables)
+        result = read_table(self.path, self.options, observer)
         made = Dataset.from_frame(
             self.output, result.frame, source=Path(self.path).name, notes=result.notes, observer=observer
         )
@@ -94,27 +83,7 @@ class Read:
 
     def code(self) -> StepCode:
         """Return the lines that read the file with the same options."""
-        o = self.options
-        name, path = _variable(self.output), _quoted(Path(self.path).as_posix())
-        missing = ", ".join(_quoted(word) for word in o.missing)
-        separator = "NULL" if o.separator == WHITESPACE else _quoted(o.separator)
-        locale = f"decimal_mark = {_quoted(o.decimal)}, encoding = {_quoted(_r_encoding(o.encoding))}"
-        if o.thousands:
-            locale += f", grouping_mark = {_quoted(o.thousands)}"
-        reader = "read_table" if o.separator == WHITESPACE else "read_delim"
-        delim = "" if o.separator == WHITESPACE else f"delim = {separator}, "
-        r = (
-            f"{name} <- {reader}({path}, {delim}na = c({missing}), skip = {o.skip_lines}, "
-            f"col_names = {'TRUE' if o.header else 'FALSE'}, locale = locale({locale}))"
-        )
-        python = (
-            f"{name} = pd.read_csv({path}, sep={o.separator!r}, decimal={o.decimal!r}, encoding={o.encoding!r}, "
-            f"skiprows={o.skip_lines}, header={0 if o.header else None}, "
-            f"na_values={list(o.missing)!r}, keep_default_na=False"
-            + (f", thousands={o.thousands!r}" if o.thousands else "")
-            + ")"
-        )
-        return StepCode(r, python)
+        return read_code(self)
 
 
 @dataclass(frozen=True)
@@ -182,34 +151,18 @@ class Join:
         """Return what is known of the columns, under the names that they get."""
         known = {}
         for dataset, suffix in ((right, self.suffixes[1]), (left, self.suffixes[0])):
-            for variable in dataset.variables:
-                known[variable.name + suffix] = variable
-                known.setdefault(variable.name, variable)
-        return known | {variable.name: variable for variable in left.variables}
+            for one in dataset.variables:
+                known[one.name + suffix] = one
+                known.setdefault(one.name, one)
+        return known | {one.name: one for one in left.variables}
 
     def describe(self) -> str:
         """Return "Join students with schools"."""
         return self._VERBS[self.kind].format(left=self.left, right=self.right)
 
     def code(self) -> StepCode:
-        """Return the line that joins in the same way."""
-        left, right, out = (_variable(name) for name in (self.left, self.right, self.output))
-        by = ", ".join(_quoted(a) if a == b else f"{_quoted(a)} = {_quoted(b)}" for a, b in self.keys)
-        suffix = ", ".join(_quoted(text) for text in self.suffixes)
-        ends = "" if self.kind in ("semi", "anti") else f', suffix = c({suffix}), na_matches = "never"'
-        if ends and self.relationship == "many-to-many":
-            ends += ', relationship = "many-to-many"'
-        r = f"{out} <- {self.kind}_join({left}, {right}, by = c({by}){ends})"
-        return StepCode(r, self._python(left, right, out))
-
-    def _python(self, left: str, right: str, out: str) -> str:
-        ours, theirs = [a for a, _ in self.keys], [b for _, b in self.keys]
-        if self.kind in ("semi", "anti"):
-            inside = f"pd.MultiIndex.from_frame({left}[{ours!r}]).isin(pd.MultiIndex.from_frame({right}[{theirs!r}]))"
-            return f"{out} = {left}[{'~' if self.kind == 'anti' else ''}{inside}].reset_index(drop=True)"
-        how = "outer" if self.kind == "full" else self.kind
-        keys = f"on={ours!r}" if ours == theirs else f"left_on={ours!r}, right_on={theirs!r}"
-        return f"{out} = {left}.merge({right}, how={how!r}, {keys}, suffixes={self.suffixes!r})"
+        """Return the lines that join in the same way."""
+        return join_code(self)
 
 
 @dataclass(frozen=True)
@@ -239,7 +192,7 @@ class RenameTable:
 
     def code(self) -> StepCode:
         """Return an assignment."""
-        old, new = _variable(self.table), _variable(self.name)
+        old, new = variable(self.table), variable(self.name)
         return StepCode(f"{new} <- {old}", f"{new} = {old}")
 
 
@@ -265,7 +218,7 @@ class RemoveTable:
 
     def code(self) -> StepCode:
         """Return the line that forgets it."""
-        name = _variable(self.table)
+        name = variable(self.table)
         return StepCode(f"rm({name})", f"del {name}")
 
 
@@ -280,20 +233,9 @@ def _refuse_taken(name: str, tables: Tables) -> None:
         raise StepError("The new table has no name.", "Type a name for it.")
     if name in tables:
         raise StepError(f"There is already a table named “{name}”.", "Choose another name.")
-
-
-def _quoted(text: str) -> str:
-    r"""Return a text in double quotes that R and Python read alike."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + plain.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r") + '"'
-
-
-def _variable(name: str) -> str:
-    """Return a table's name as a variable that both languages allow."""
-    word = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name)
-    return word if word[:1].isalpha() else f"table_{word.lstrip('_')}"
-
-
-def _r_encoding(encoding: str) -> str:
-    known = {"utf-8-sig": "UTF-8", "cp1252": "windows-1252", "utf-16": "UTF-16"}
-    return known.get(encoding.lower(), encoding.upper())
+    alike = next((other for other in tables if variable(other) == variable(name)), None)
+    if alike is not None:
+        raise StepError(
+            f"The name “{name}” is too much like “{alike}”: a script could not tell them apart.",
+            "Choose a name that differs in letters or digits.",
+        )
