@@ -25,7 +25,7 @@ from mixgui.data.read_options import (
     ReadResult,
 )
 from mixgui.data.row_survey import RowSurvey
-from mixgui.data.sniffing import Sniffed, file_error, sniff, sniff_with_notes
+from mixgui.data.sniffing import doubts, file_error, sniff
 from mixgui.data.text_parser import TextParser, is_whole_floats
 from mixgui.data.text_stream import Tally
 from mixgui.errors import ReadError
@@ -72,10 +72,10 @@ def read_table(
     """
     path = Path(path)
     try:
-        sniffed = sniff_with_notes(path) if options is None else Sniffed(options)
-        return _Reading(path, sniffed, observer).result()
+        chosen = sniff(path) if options is None else options
+        return _Reading(path, chosen, observer).result()
     except UnicodeError as error:
-        raise _encoding_error(path, sniffed.options) from error
+        raise _encoding_error(path, chosen) from error
     except OSError as error:
         raise file_error(path, error) from error
     except MemoryError as error:
@@ -85,11 +85,10 @@ def read_table(
 class _Reading:
     """One file on its way to a frame."""
 
-    def __init__(self, path: Path, sniffed: Sniffed, observer: Observer) -> None:
-        self.path, self.options, self.observer = path, sniffed.options, observer
-        self.notes = list(sniffed.notes)
+    def __init__(self, path: Path, options: ReadOptions, observer: Observer) -> None:
+        self.path, self.options, self.observer = path, options, observer
         self.layout = find_layout(path, self.options)
-        self.notes += self.layout.notes
+        self.notes = [*doubts(path, options), *self.layout.notes]
         self.first_width = self.layout.width
         self.parser = TextParser(path, self.options, self.layout, observer)
 

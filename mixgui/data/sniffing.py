@@ -21,7 +21,7 @@ from mixgui.data.number_texts import (
     POINT_MAYBE_THOUSANDS,
     POINT_SURELY_THOUSANDS,
 )
-from mixgui.data.read_options import SEPARATORS, WHITESPACE, ReadNote, ReadOptions
+from mixgui.data.read_options import WHITESPACE, ReadNote, ReadOptions
 from mixgui.errors import ReadError
 
 _HEAD_BYTES = 1 << 20
@@ -50,14 +50,6 @@ _FOREIGN = (
 _WORD = re.compile(r'"(?:[^"]|"")*"\S*|\S+')
 
 
-@dataclass(frozen=True)
-class Sniffed:
-    """The guess, and the guesses in it that a person should look at."""
-
-    options: ReadOptions
-    notes: tuple[ReadNote, ...] = ()
-
-
 def sniff(path: str | Path) -> ReadOptions:
     """Guess encoding, separator, quote, decimal mark, header and lines above the table.
 
@@ -71,41 +63,45 @@ def sniff(path: str | Path) -> ReadOptions:
     ReadError
         When there is no such file, it cannot be opened, is empty or is no text file.
     """
-    return sniff_with_notes(Path(path)).options
-
-
-def sniff_with_notes(path: Path) -> Sniffed:
-    """Guess as `sniff` does, and say which guesses were unsure."""
+    path = Path(path)
     raw = read_head(path)
-    encoding = detect_encoding(path, raw)
-    text = decode_head(raw, encoding.name)
+    encoding = detect_encoding(path, raw).name
+    text = decode_head(raw, encoding)
     refuse_controls(path, text)
     if not text.strip():
         raise ReadError(f"“{path.name}” is empty.", "Choose a file that contains a table.")
-    notes: list[ReadNote] = []
-    if encoding.guessed:
-        notes.append(
-            ReadNote(
-                "info" if encoding.name in ("cp1252", "utf-16-le", "utf-16-be") else "warning",
-                f"The file is not UTF-8; its letters were read as {encoding.name}. If names look wrong, "
-                "choose another encoding.",
-            )
-        )
     directive = re.match(r"sep=(.)(\r\n|\r|\n)", text)  # Excel's own first line
     if directive:
         separator, quote, skip = directive[1], '"', 1
     else:
         quote = _guess_quote(text)
         separator, skip = _guess_separator(text, quote)
-    if skip and not directive:
-        lines = "first line stands" if skip == 1 else f"first {skip} lines stand"
-        notes.append(ReadNote("warning", f"The {lines} above the table: left out.", 1))
-    options = ReadOptions(separator=separator, quote=quote, encoding=encoding.name, skip_lines=skip)
+    options = ReadOptions(separator=separator, quote=quote, encoding=encoding, skip_lines=skip)
     rows = head_records(text, options)
-    decimal, decimal_notes = _guess_decimal(rows[1:] or rows, separator)
-    options = replace(options, decimal=decimal)
-    header = looks_like_header(rows, decimal)
-    return Sniffed(replace(options, header=header), (*notes, *decimal_notes))
+    if not rows:
+        raise ReadError(f"“{path.name}” is empty.", "Choose a file that contains a table.")
+    decimal = _guess_decimal(rows[1:] or rows, separator)
+    return replace(options, decimal=decimal, header=looks_like_header(rows, decimal))
+
+
+def doubts(path: Path, options: ReadOptions) -> list[ReadNote]:
+    """Return what a person should look at in options that may have been guessed."""
+    text = decode_head(read_head(path), options.encoding)
+    notes = []
+    if not options.encoding.startswith("utf-8") and not text.isascii() and options.encoding != "utf-16":
+        notes.append(
+            ReadNote(
+                "info" if options.encoding in ("cp1252", "utf-16-le", "utf-16-be") else "warning",
+                f"The file is not UTF-8; its letters were read as {options.encoding}. If names look wrong, "
+                "choose another encoding.",
+            )
+        )
+    if options.skip_lines and not text.startswith("sep="):
+        one = options.skip_lines == 1
+        lines = "first line stands" if one else f"first {options.skip_lines} lines stand"
+        notes.append(ReadNote("warning", f"The {lines} above the table: left out.", 1))
+    rows = head_records(text, options)
+    return notes + _doubtful_marks(rows[1:] or rows, options)
 
 
 def read_head(path: Path) -> bytes:
@@ -258,38 +254,55 @@ def _evenness(widths: list[int], separator: str) -> tuple[int, float]:
     return skip, score if score >= 0.3 else 0.0
 
 
-def _guess_decimal(rows: list[list[str]], separator: str) -> tuple[str, list[ReadNote]]:
-    """Return the decimal mark that the numbers speak for; those that speak for neither are reported."""
+@dataclass(frozen=True)
+class _Marks:
+    """Cells with a comma or a point, and how many of them can be read in one way only."""
+
+    commas: list[str]
+    points: list[str]
+    sure_commas: int
+    sure_points: int
+
+
+def _count_marks(rows: list[list[str]]) -> _Marks:
     cells = [c.strip() for row in rows for c in row]
     commas = [c for c in cells if COMMA_DECIMAL.fullmatch(c)]
     points = [c for c in cells if POINT_DECIMAL.fullmatch(c)]
     sure_commas = sum(1 for c in commas if not COMMA_MAYBE_THOUSANDS.fullmatch(c))
-    sure_commas += sum(1 for c in cells if POINT_SURELY_THOUSANDS.fullmatch(c))
     sure_points = sum(1 for c in points if not POINT_MAYBE_THOUSANDS.fullmatch(c))
-    sure_points += sum(1 for c in cells if COMMA_SURELY_THOUSANDS.fullmatch(c))
-    european = separator == ";"  # the list separator where the comma is the decimal mark
-    if sure_commas > sure_points:
-        if commas and max(len(row) for row in rows) == 1:
-            value = commas[0].replace(",", ".")
-            text = f"“{commas[0]}” was read as {value}: the comma as the decimal mark, not as a separator."
-            return ",", [ReadNote("warning", text)]
-        return ",", []
-    if european and not sure_points and commas and not points:
-        return ",", [_unsure(commas[0], commas[0].replace(",", "."))]
-    if european and not sure_points and points and not commas:
-        return ".", [_unsure(points[0], points[0])]
-    return ".", []
-
-
-def _unsure(example: str, value: str) -> ReadNote:
-    whole = re.sub(r"[.,]", "", example)
-    return ReadNote(
-        "warning",
-        f"“{example}” was read as {value} (decimal mark), not as {whole} (thousands mark). "
-        "If that is wrong, choose separator and marks yourself.",
+    return _Marks(
+        commas,
+        points,
+        sure_commas + sum(1 for c in cells if POINT_SURELY_THOUSANDS.fullmatch(c)),
+        sure_points + sum(1 for c in cells if COMMA_SURELY_THOUSANDS.fullmatch(c)),
     )
 
 
-def separator_words(separator: str) -> str:
-    """Return what a separator is called."""
-    return SEPARATORS.get(separator, f"“{separator}”")
+def _guess_decimal(rows: list[list[str]], separator: str) -> str:
+    """Return the decimal mark that most numbers speak for; the semicolon comes with the comma."""
+    marks = _count_marks(rows)
+    if marks.sure_commas > marks.sure_points:
+        return ","
+    european = separator == ";" and not marks.sure_points and not marks.points
+    return "," if european and marks.commas else "."
+
+
+def _doubtful_marks(rows: list[list[str]], options: ReadOptions) -> list[ReadNote]:
+    """Say how numbers were read that could have been read in another way."""
+    marks = _count_marks(rows)
+    if options.decimal == "," and marks.commas and max((len(row) for row in rows), default=0) == 1:
+        cell = marks.commas[0]
+        value = cell.replace(",", ".")
+        text = f"“{cell}” was read as {value}: the comma as the decimal mark, not as a separator."
+        return [ReadNote("warning", text)]
+    if options.separator != ";" or options.thousands or marks.sure_commas or marks.sure_points:
+        return []
+    cells = marks.commas if options.decimal == "," else marks.points
+    if not cells or (marks.commas and marks.points):
+        return []
+    value, whole = cells[0].replace(",", "."), re.sub(r"[.,]", "", cells[0])
+    text = (
+        f"“{cells[0]}” was read as {value} (decimal mark), not as {whole} (thousands mark). "
+        "If that is wrong, choose the marks yourself."
+    )
+    return [ReadNote("warning", text)]
