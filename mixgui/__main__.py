@@ -122,7 +122,7 @@ def _run(application: QApplication, log: CrashLog, files: Sequence[Path]) -> int
         session.worker.crashed.connect(log.report)
         session.show()
         if files:
-            session.document.open_files(files)
+            session.window.opener.open(files)  # which also says what is not there
         return application.exec()
     finally:
         session.close()

@@ -95,3 +95,48 @@ def test_an_exception_at_the_start_gives_an_exit_code_and_a_log(
     log = tmp_path / "smoke.log"
     assert entry.main(["--smoke-test", "--log", str(log)]) == entry.EXIT_FAILED
     assert "no window system" in log.read_text(encoding="utf-8")
+
+
+def test_the_main_job_works_in_the_real_window(tmp_path: Path) -> None:
+    log, pictures = tmp_path / "smoke.log", tmp_path / "pictures"
+    done = run("-m", "mixgui", "--screenshots", str(pictures), "--log", str(log), home=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SMOKE TEST PASSED" in done.stdout
+    assert "SMOKE TEST PASSED" in log.read_text(encoding="utf-8")
+    assert {picture.stem for picture in pictures.iterdir()} >= {
+        f"{page}_{theme}" for page in ("start", "data", "join", "model") for theme in ("light", "dark")
+    }
+    assert not (tmp_path / "config").exists()  # the user's settings were not touched
+    assert (tmp_path / "cache" / "MixGUI" / "matplotlib").is_dir() or sys.platform != "linux"
+
+
+_SABOTAGE = """
+import sys
+from mixgui.__main__ import main
+{code}
+sys.exit(main(["--smoke-test"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("from mixgui.gui import smoke\nsmoke.MIXED['IQ'] = (2.4873, 0.0701)", "estimate of IQ is"),
+        (
+            "from mixgui.services.document import Document\n"
+            "def broken(*arguments): raise KeyError('school')\n"
+            "Document._accept = broken",
+            "KeyError: 'school'",
+        ),
+        (
+            "from mixgui.gui.plot_export_dialog import PlotExportDialog\n"
+            "PlotExportDialog.accept = lambda self: 1 / 0",
+            "ZeroDivisionError",
+        ),
+    ],
+)
+def test_the_smoke_test_can_fail(tmp_path: Path, code: str, words: str) -> None:
+    done = run("-c", _SABOTAGE.format(code=code), home=tmp_path)
+    assert done.returncode == 1
+    assert words in done.stdout
+    assert "SMOKE TEST FAILED" in done.stdout

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEventLoop, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 WAIT_SECONDS = 60.0
 
-_Found = TypeVar("_Found", QWidget, QAction)
+_Found = TypeVar("_Found", bound=QObject)
 
 
 class RobotError(Exception):
@@ -30,12 +30,15 @@ class Robot:
     ----------
     window : QWidget
         What it looks at; dialogs are found, too, whichever window they belong to.
+    trouble : callable, optional
+        Says what went wrong elsewhere, or nothing; then waiting is in vain.
     """
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, trouble: Callable[[], str] = str) -> None:
         self.window = window
+        self._trouble = trouble
 
-    def widget(self, name: str, kind: type[_Found] = QWidget, *, within: QWidget | None = None) -> _Found:  # type: ignore[assignment]
+    def find(self, kind: type[_Found], name: str, *, within: QWidget | None = None) -> _Found:
         """Return the widget or action with this object name; a visible one if there are several."""
         places = [within] if within is not None else self._places()
         found = [one for place in places for one in place.findChildren(kind, name)]
@@ -50,17 +53,14 @@ class Robot:
 
     def click(self, name: str, *, within: QWidget | None = None) -> None:
         """Click a button that is visible and enabled."""
-        button = self.widget(name, within=within)
+        button = self.find(QAbstractButton, name, within=within)
         self.require(button.isVisible() and button.isEnabled(), f"{name!r} cannot be clicked")
-        click = getattr(button, "click", None)
-        self.require(click is not None, f"{name!r} is no button")
-        assert click is not None
-        click()
+        button.click()
         self.breathe()
 
     def trigger(self, name: str, *, within: QWidget | None = None) -> None:
         """Trigger an action that is enabled."""
-        action = self.widget(name, QAction, within=within)
+        action = self.find(QAction, name, within=within)
         self.require(action.isEnabled(), f"the action {name!r} is not enabled")
         action.trigger()
         self.breathe()
@@ -111,6 +111,8 @@ class Robot:
         """
         end = time.monotonic() + seconds
         while not condition():
+            if trouble := self._trouble():
+                raise RobotError(f"while waiting for {what}: {trouble}")
             if time.monotonic() > end:
                 raise RobotError(f"waited {seconds:.0f} s in vain for: {what}")
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
@@ -133,5 +135,5 @@ class Robot:
             raise RobotError(otherwise)
 
 
-def _is_visible(found: QWidget | QAction) -> bool:
-    return found.isVisible()
+def _is_visible(found: QObject) -> bool:
+    return isinstance(found, QWidget | QAction) and found.isVisible()
