@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from mixgui.formatting import FormatKind, format_value
+from mixgui.formatting import PLAIN_FROM, FormatKind, format_value
 from mixgui.gui.colours import colors
 from mixgui.labels import LABELS, ColumnLabel, label_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 _ROOT = QModelIndex()
+_FEW_ROWS = 50
 # Spaces as wide as a digit and as a full stop: they keep decimal marks below each other.
 _DIGIT_SPACE, _POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 
@@ -122,10 +123,28 @@ class CardModel(QAbstractTableModel):
             label = self._columns[column][1]
             widest = 0
             if label.kind in ("number", "df"):
-                texts = (self.text(row, column) for row in range(len(self._order)))
+                texts = (self.text(row, column) for row in self._longest_fractions(column))
                 widest = max((fraction_length(text) for text in texts), default=0)
             self._fractions[column] = widest
         return self._fractions[column]
+
+    def _longest_fractions(self, column: int) -> Iterable[int]:
+        """Return the rows among which the longest fraction is: to format them all takes long for many groups.
+
+        With a number of significant digits, the smaller a number, the longer its fraction, down to where scientific
+        notation begins; degrees of freedom have a fraction or none.
+        """
+        values = self._columns[column][2][self._order]
+        if len(values) <= _FEW_ROWS:
+            return range(len(values))
+        try:
+            sizes = np.abs(values.astype(float))
+        except (TypeError, ValueError):  # texts among the numbers
+            return range(len(values))
+        if self._columns[column][1].kind == "df":
+            return np.flatnonzero(sizes != np.round(sizes))[:1].tolist()
+        plain = np.flatnonzero(np.isfinite(sizes) & (sizes >= PLAIN_FROM))
+        return plain[np.argsort(sizes[plain], kind="stable")[:_FEW_ROWS]].tolist()
 
     # Qt's names from here.
 

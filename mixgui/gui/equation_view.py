@@ -143,9 +143,7 @@ class EquationView(QFrame):
     def set_equations(self, equations: Mapping[str, Equation]) -> None:
         """Show the equations of a formula: a form each, or none at all."""
         self._equations = equations
-        self._copy.setEnabled(bool(equations))
-        self._form.setVisible(len(equations) > 1)
-        self._copy.setVisible(bool(equations))
+        self._show_controls()
         self._show()
 
     def set_sentence(self, sentence: str) -> None:
@@ -153,6 +151,13 @@ class EquationView(QFrame):
         self._sentence.setText(sentence)
         self._area.setVisible(not sentence)
         self._sentence.setVisible(bool(sentence))
+        self._show_controls()
+
+    def _show_controls(self) -> None:
+        """Offer forms and copies of an equation that is seen, not of one behind a sentence."""
+        seen = bool(self._equations) and not self._sentence.text()
+        self._form.setVisible(seen and len(self._equations) > 1)
+        self._copy.setVisible(seen)
 
     @property
     def sentence(self) -> str:

@@ -42,6 +42,8 @@ class BaselineCard(QFrame):
         self._group.setMinimumContentsLength(8)
         self._group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._group.currentIndexChanged.connect(self._refresh)
+        self._group.activated.connect(self._on_picked)
+        self._picked = ""  # what the user chose; a suggestion is made anew for each table
         self._fit = QPushButton("Fit the baseline model", self)
         self._fit.setObjectName("baseline_fit")
         self._fit.setAccessibleName("Fit the baseline (unconditional) model")
@@ -59,7 +61,6 @@ class BaselineCard(QFrame):
 
     def set_columns(self, names: Sequence[str], likely: Sequence[str]) -> None:
         """Offer the columns, those that look like grouping factors first; the best of them is suggested."""
-        chosen = self._group.currentData()
         first = [name for name in likely if name in names]
         self._group.blockSignals(True)
         self._group.clear()
@@ -67,7 +68,7 @@ class BaselineCard(QFrame):
             self._group.addItem("Choose…", "")
         for name in [*first, *(name for name in names if name not in first)]:
             self._group.addItem(name, name)
-        self._group.setCurrentIndex(max(self._group.findData(chosen) if chosen else 0, 0))
+        self._group.setCurrentIndex(max(self._group.findData(self._picked) if self._picked else 0, 0))
         self._group.blockSignals(False)
         self._refresh()
 
@@ -94,6 +95,10 @@ class BaselineCard(QFrame):
         possible = self.formula() is not None
         self._fit.setEnabled(possible)
         set_kind(self._fit, "primary" if possible else "")
+
+    @Slot()
+    def _on_picked(self) -> None:
+        self._picked = str(self._group.currentData() or "")
 
     @Slot()
     def _ask(self) -> None:

@@ -99,6 +99,11 @@ class GroupChooser(QWidget):
         """The grouping factor that is looked at."""
         return self._factor.currentText()
 
+    def set_factor(self, factor: str) -> None:
+        """Look at another grouping factor, if there is one of this name."""
+        if factor in self._levels:
+            self._factor.setCurrentText(factor)
+
     def _fill(self) -> None:
         self._names.setStringList(list(self._levels.get(self.factor, {})))
 

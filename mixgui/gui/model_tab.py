@@ -274,6 +274,11 @@ class ModelTab(QWidget):
         self._service.cancelled.connect(self._on_cancelled)
         self._service.results_changed.connect(self._refresh_result)
         self._settings.changed.connect(self._on_setting)
+        # One grouping factor is looked at, wherever it is chosen.
+        for one in (self.results.chooser, self.residuals, self.random_effects):
+            for other in (self.results.chooser, self.residuals, self.random_effects):
+                if other is not one:
+                    one.factor_changed.connect(other.set_factor)
         for panel in (*self.residuals.panels.values(), *self.random_effects.panels.values()):
             panel.export_failed.connect(self._messages.show_error)
             panel.exported.connect(lambda path: self._messages.show_message(f"Saved {path}.", "", "success"))

@@ -159,6 +159,7 @@ def wide(long: pd.DataFrame) -> pd.DataFrame:
         Indexed by the group; "rows", "estimate TERM" and "std_error TERM" for each term, "sigma", and "reason"
         if any number is missing.
     """
+    import numpy as np
     import pandas as pd
 
     levels = long["level"].drop_duplicates()
@@ -169,7 +170,10 @@ def wide(long: pd.DataFrame) -> pd.DataFrame:
         columns[f"estimate {term}"] = part["estimate"]
         columns[f"std_error {term}"] = part["std_error"]
     columns["sigma"] = first["sigma"]
-    reasons = long[long["reason"] != ""].drop_duplicates("level").set_index("level")["reason"]
+    given = long[long["reason"] != ""]
+    # A coefficient that is missing says more than a standard error that is.
+    gravest = given.iloc[np.argsort(given["estimate"].notna().to_numpy(), kind="stable")]
+    reasons = gravest.drop_duplicates("level").set_index("level")["reason"]
     if len(reasons):
         columns["reason"] = reasons.reindex(levels.to_numpy())
     return pd.DataFrame(columns).reindex(levels.to_numpy())

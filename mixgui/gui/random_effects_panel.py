@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from mixgui.gui.plot_panel import PlotContent, PlotPanel, look
@@ -28,7 +28,15 @@ _OLS = "An ordinary regression (OLS) has no random effects. Add a random term to
 
 
 class RandomEffectsPanel(QWidget):
-    """Three plots of the conditional modes, with a chosen group lit."""
+    """Three plots of the conditional modes, with a chosen group lit.
+
+    Signals
+    -------
+    factor_changed(str)
+        Another grouping factor is looked at.
+    """
+
+    factor_changed = Signal(str)
 
     def __init__(
         self, worker: Worker, settings: Settings, selection: Selection, parent: QWidget | None = None
@@ -159,6 +167,12 @@ class RandomEffectsPanel(QWidget):
     def _on_factor(self, factor: str) -> None:
         self._fill_terms()
         self._draw()
+        self.factor_changed.emit(factor)
+
+    def set_factor(self, factor: str) -> None:
+        """Look at another grouping factor, if the fit has it."""
+        if self._factor.findText(factor) >= 0:
+            self._factor.setCurrentText(factor)
 
     @Slot(str, object)
     def _on_selection(self, factor: str, level: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from mixgui.gui.group_sample import GroupSample
@@ -74,11 +74,11 @@ class ResidualsPanel(QWidget):
 
     Signals
     -------
-    message(str, str, str)
-        Text, hint and severity for the message bar.
+    factor_changed(str)
+        The groups of another grouping factor are told apart.
     """
 
-    message = Signal(str, str, str)
+    factor_changed = Signal(str)
 
     def __init__(
         self, worker: Worker, settings: Settings, selection: Selection, parent: QWidget | None = None
@@ -109,7 +109,7 @@ class ResidualsPanel(QWidget):
         self.sample.changed.connect(self._draw_groups)
         self._factor.currentTextChanged.connect(self._on_factor)
         self.views.view_changed.connect(self._on_view)
-        selection.changed.connect(self._draw)
+        selection.changed.connect(self._on_selection)
         settings.changed.connect(self._on_setting)
         self.set_fit(None)
 
@@ -138,9 +138,8 @@ class ResidualsPanel(QWidget):
         if current in self._orders:
             self._factor.setCurrentText(current)
         self._factor.blockSignals(False)
-        self.sample.blockSignals(True)
-        self.sample.set_levels(self._orders.get(self.factor, ()))
-        self.sample.blockSignals(False)
+        with QSignalBlocker(self.sample):
+            self.sample.set_levels(self._orders.get(self.factor, ()))
         self.views.set_available([view for view in _TITLES if view != "groups" or self._orders])
         self._on_view(self.views.view)
         self._draw()
@@ -237,10 +236,24 @@ class ResidualsPanel(QWidget):
 
         self.panels["groups"].show_content(PlotContent(by_group, f"Residuals by {group}", pickable=True))
 
+    def set_factor(self, factor: str) -> None:
+        """Tell the groups of another grouping factor apart, if the fit has it."""
+        if factor in self._orders:
+            self._factor.setCurrentText(factor)
+
     @Slot(str)
     def _on_factor(self, factor: str) -> None:
-        self.sample.set_levels(self._orders.get(factor, ()))
+        with QSignalBlocker(self.sample):
+            self.sample.set_levels(self._orders.get(factor, ()))
         self._draw()
+        self.factor_changed.emit(factor)
+
+    @Slot(str, object)
+    def _on_selection(self, factor: str, level: object) -> None:
+        if factor in self._orders and factor != self.factor:
+            self.set_factor(factor)  # draws
+        else:
+            self._draw()
 
     @Slot(str)
     def _on_view(self, view: str) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from mixgui.gui.formula_edit import MIME_VARIABLE
-from mixgui.gui.theme import HALF, icon, no_margins
+from mixgui.gui.theme import HALF, SPACE, icon
 
 if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.dataset import Variable
@@ -84,7 +84,8 @@ class VariableList(QWidget):
         self._sorted.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._view = self._make_view()
         layout = QVBoxLayout(self)
-        no_margins(layout, HALF)
+        layout.setContentsMargins(0, 0, SPACE, HALF)
+        layout.setSpacing(HALF)
         layout.addWidget(self._search)
         layout.addWidget(self._view, 1)
         self._search.textChanged.connect(self._sorted.setFilterFixedString)

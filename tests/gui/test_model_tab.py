@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
@@ -424,3 +425,51 @@ def test_every_operable_widget_has_a_name(rig: Any, schools: pd.DataFrame) -> No
             and "Scroll" not in type(widget.parent()).__name__
         ):
             assert name or isinstance(widget.parent(), QLineEdit | QAbstractSpinBox), widget
+
+
+def test_one_grouping_factor_is_looked_at_everywhere(rig: Any, schools: pd.DataFrame) -> None:
+    crossed = schools.assign(teacher=np.tile(list("abcde"), 36))
+    rig.give(crossed=crossed)
+    rig.fit("score ~ hours + (1 | school) + (1 | teacher)")
+    assert rig.tab.residuals.factor == rig.tab.random_effects.factor == "school"
+    rig.window.findChild(QComboBox, "residual_factor").setCurrentText("teacher")
+    assert rig.tab.results.chooser.factor == rig.tab.random_effects.factor == "teacher"
+    rig.window.findChild(QComboBox, "group_factor").setCurrentText("school")
+    assert rig.tab.residuals.factor == rig.tab.random_effects.factor == "school"
+    assert rig.tab.results.random.frame.shape[0] == 12
+    rig.settle()
+
+
+def test_nothing_stops_the_window_for_long(rig: Any) -> None:
+    rng = np.random.default_rng(1)
+    n = 20_000
+    group = rng.integers(0, 400, n)
+    frame = pd.DataFrame({"g": group, "x": rng.normal(size=n), "y": rng.normal(size=n) + group % 7})
+    rig.give(frame=frame)
+    rig.fit("y ~ x + (1 | g)")  # imports and caches are warm from here on
+    longest, last = 0.0, time.perf_counter()
+
+    def beat() -> None:
+        nonlocal longest, last
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+
+    timer = QTimer()
+    timer.timeout.connect(beat)
+    timer.start(2)
+    rig.tab.bar.formula.setPlainText("y ~ 1 + x + (1 + x | g)")
+    last = time.perf_counter()
+    rig.tab.fit()
+    rig.settle()
+    rig.selection.choose("g", "17")
+    rig.settle()
+    timer.stop()
+    assert longest < 0.5, "generous, as machines that test are busy; typical is a tenth of it"
+
+
+def test_the_suggested_group_is_of_the_table_that_is_looked_at(rig: Any, schools: pd.DataFrame) -> None:
+    other = schools.rename(columns={"school": "clinic_id"})
+    rig.give(schools=schools, other=other)
+    rig.tab.set_table("other")
+    rig.settle()
+    assert rig.window.findChild(QComboBox, "baseline_group").currentText() == "clinic_id"
