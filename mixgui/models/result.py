@@ -21,7 +21,10 @@ from mixgui.models.variables import FloatArray
 from mixgui.observer import Observer, silent
 
 if TYPE_CHECKING:  # what few results need is imported when it is asked for
+    from collections.abc import Mapping, Sequence
+
     from mixgui.engine.kenward_roger import KenwardRoger
+    from mixgui.models.emmeans import MarginalMeans
     from mixgui.models.hypotheses import Contrasts, Ddf, SatterthwaiteDf
 
 
@@ -429,6 +432,121 @@ class ModelFit:
         from mixgui.models.intervals import confint
 
         return confint(self, method, level, ddf, count, seed, observer)
+
+    # --- means and predictions ---
+
+    def emmeans(
+        self,
+        factor: str | Sequence[str],
+        by: str | Sequence[str] | None = None,
+        *,
+        ddf: Ddf = "satterthwaite",
+        contrasts: Literal["pairwise"] | None = "pairwise",
+        adjust: Literal["tukey", "holm", "bonferroni", "none"] = "tukey",
+        at: Mapping[str, object] | None = None,
+        level: float = 0.95,
+    ) -> MarginalMeans:
+        """Return estimated marginal means of a factor and their pairwise differences.
+
+        Other factors are averaged over with equal weights, as is a number with two values; other numbers
+        are held at their means over the rows used (emmeans' reference grid). On the scale of the outcome
+        as the formula writes it.
+
+        Parameters
+        ----------
+        factor : str or list of str
+            A predictor, or several: ``"kind"``, ``"kind:sex"``.
+        by : str or list of str, optional
+            Predictors at whose levels the means are compared separately.
+        ddf : str or None
+            "satterthwaite", "kenward-roger" or None (normal).
+        contrasts : str or None
+            "pairwise", or None for the means alone.
+        adjust : str
+            For the contrasts, within each level of `by`: "tukey", "holm", "bonferroni", "none".
+        at : dict, optional
+            Values of predictors: ``{"hours": [2, 5]}``. Several values of a number that is neither in
+            `factor` nor in `by` are averaged over.
+        level : float, default 0.95
+            Of the intervals.
+
+        Returns
+        -------
+        MarginalMeans
+            With the frames `means` and `contrasts`.
+
+        Raises
+        ------
+        ModelError
+            A name that is no predictor, a number without values, too many cells.
+        ValueError
+            Another word for adjust, contrasts or ddf.
+        """
+        from mixgui.models.emmeans import emmeans
+
+        return emmeans(self, factor, by, ddf, contrasts, adjust, at, level)
+
+    def predict(
+        self,
+        new: pd.DataFrame | None = None,
+        random: bool = True,
+        interval: Literal["confidence", "prediction"] | None = None,
+        *,
+        level: float = 0.95,
+        allow_new_levels: bool = False,
+    ) -> pd.Series | pd.DataFrame:
+        """Predict the outcome, on the scale on which the formula writes it.
+
+        Parameters
+        ----------
+        new : DataFrame, optional
+            New rows; the rows of the fit by default. scale(), poly() and factors are treated as in the fit.
+        random : bool, default True
+            Use the groups' random effects; without them the prediction is for the average group.
+        interval : str, optional
+            "confidence": for the mean of such rows. With random effects its variance is that of x'beta +
+            z'b about the truth, the variance parameters taken as known; without, that of x'beta.
+            "prediction": for one further row; adds the residual variance, and without random effects also
+            the variance of a new group's effects, z'Sigma z. Normal quantiles; t for an ordinary regression.
+        level : float, default 0.95
+            Of the intervals.
+        allow_new_levels : bool, default False
+            Let rows of groups that are not in the data (or not named) be predicted with random effects of
+            0; their variance then counts in full.
+
+        Returns
+        -------
+        Series or DataFrame
+            `.fitted`; with an interval the columns .fitted, std_error, conf_low, conf_high. Under the index
+            of the rows; missing where a value is missing.
+
+        Raises
+        ------
+        ModelError
+            A column that is missing, a level or (see above) a group that did not occur in the data.
+        """
+        from mixgui.models.prediction import predict
+
+        return predict(self, new, random, interval, level, allow_new_levels)
+
+    def simulate(self, n: int = 1, seed: int = 1) -> pd.DataFrame:
+        """Draw outcomes for the rows used from the fitted model, with new random effects and residuals.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        seed : int
+            Seed of NumPy's default generator.
+
+        Returns
+        -------
+        DataFrame
+            sim_1, sim_2, ...; a row for each row used, under its index.
+        """
+        from mixgui.models.prediction import simulate
+
+        return simulate(self, n, seed)
 
     # --- shares of variance ---
 
