@@ -128,8 +128,7 @@ class JoinReportView(QFrame):
         self._lay_out()
         self.allow.clicked.connect(self.options_changed)
         self.convert.clicked.connect(self.options_changed)
-        self.suffix_field.editingFinished.connect(self._suffix_edited)
-        self._suffix = self.suffix_field.text()
+        self.suffix_field.textEdited.connect(self.options_changed)
         for side in self.sides:
             side.list_requested.connect(self.show_list)
 
@@ -145,8 +144,8 @@ class JoinReportView(QFrame):
         column.addLayout(head)
         column.addWidget(self.sentence)
         column.addWidget(self.notes)
-        column.addWidget(self.convert)
-        column.addWidget(self.allow)
+        column.addWidget(self.convert, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.allow, 0, Qt.AlignmentFlag.AlignLeft)
         self._suffix_row = QWidget(page)
         row = QHBoxLayout(self._suffix_row)
         no_margins(row)
@@ -184,7 +183,7 @@ class JoinReportView(QFrame):
     @property
     def suffix(self) -> str:
         """What is appended to clashing names of the right table."""
-        return self._suffix
+        return self.suffix_field.text().strip()
 
     def reset(self) -> None:
         """Forget the permissions: they were given for other tables."""
@@ -251,13 +250,6 @@ class JoinReportView(QFrame):
         self.listing.set_frame(table)
         self.listing.show()
         QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self.listing))
-
-    @Slot()
-    def _suffix_edited(self) -> None:
-        text = self.suffix_field.text().strip()
-        if text and text != self._suffix:
-            self._suffix = text
-            self.options_changed.emit()
 
     def _hide_all(self) -> None:
         self.spinner.hide()

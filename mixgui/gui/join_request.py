@@ -132,12 +132,11 @@ def preparing(request: JoinRequest) -> Callable[[Observer], JoinView]:
         relationship: Relationship = "many-to-many" if request.many_to_many else "auto"
         plain = (request.left.name, request.right.name)
         found = joins.refusals(matching, request.kind, relationship, request.convert_keys, *plain)
-        clashes: tuple[tuple[str, str], ...] = ()
+        clashes = _clashes(request, matching)
         columns = 0
         try:
             suffixes = ("", request.suffix)
             lefts, rights = joins.output_names(left, right, matching.pairs, request.kind, suffixes)
-            clashes = tuple((old, new) for old, new in rights.items() if old != new)
             columns = len(lefts) + len(rights)
         except JoinError as error:
             found.append(error)
@@ -158,6 +157,15 @@ def preparing(request: JoinRequest) -> Callable[[Observer], JoinView]:
         )
 
     return work
+
+
+def _clashes(request: JoinRequest, matching: Matching) -> tuple[tuple[str, str], ...]:
+    """Return the columns of the right table whose names are taken, with the names that they would get."""
+    if request.kind in ("semi", "anti"):
+        return ()
+    keys = {right for _, right in matching.pairs}
+    taken = set(request.left.names)
+    return tuple((name, name + request.suffix) for name in request.right.names if name in taken - keys)
 
 
 def _side(matching: Matching, request: JoinRequest, side: str) -> JoinSide:

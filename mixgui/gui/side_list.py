@@ -76,7 +76,9 @@ class SideList(QFrame):
         self._timer.setInterval(_TURN_MS)
         self._timer.timeout.connect(self._on_turn)
         document.tables_changed.connect(self._refresh_tables)
-        document.project_changed.connect(self._refresh_steps)
+        # While undo runs, the stack does not know yet what redo will do: look when it is over.
+        document.project_changed.connect(lambda: QTimer.singleShot(0, self, self._refresh_steps))
+        document.undo_stack.indexChanged.connect(self._refresh_steps)
         document.models_changed.connect(self._refresh_models)
         for signal in (models.started, models.finished, models.failed, models.cancelled):
             signal.connect(self._refresh_models)

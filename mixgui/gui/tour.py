@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -296,11 +295,9 @@ class Tour(QObject):
     def _find(self, names: tuple[str, ...]) -> QWidget | None:
         """Return the first of these widgets that can be seen, in dialogs too."""
         for name in names:
-            for window in QApplication.topLevelWidgets():
-                if window.isVisible():
-                    found = [one for one in window.findChildren(QWidget, name) if one.isVisible()]
-                    if found and found[0].isEnabled():
-                        return found[0]
+            for found in self._window.findChildren(QWidget, name):
+                if found.isVisible() and found.isEnabled():
+                    return found
         return None
 
     def _place(self) -> None:
