@@ -577,3 +577,34 @@ class ModelFit:
         from mixgui.models.effect_sizes import icc
 
         return icc(self)
+
+    # --- influence and random effects ---
+
+    def influence(self, by: str | None = None, *, observer: Observer = silent) -> pd.DataFrame:
+        """Tell how the estimates change when one group is left out.
+
+        Parameters
+        ----------
+        by : str, optional
+            A grouping factor of the model, or a column of the table; the first (largest) factor by default.
+        observer : Observer, optional
+            Told of progress; stops by raising `Cancelled`.
+
+        Returns
+        -------
+        DataFrame
+            A row a group: level, rows, cooksd, then ``change_`` and the name of each fixed effect, standard
+            deviation, correlation and sigma (names as in `confint`): the estimate without the group minus
+            the present one. cooksd = d'V^-1 d / p with d the change of the p fixed effects and V their
+            present covariance matrix (Snijders & Berkhof 2008, Handbook of Multilevel Analysis, equation
+            3.33; influence.ME; lme4 multiplies by (q - p) / q, q groups). Missing where the model cannot
+            be estimated without the group. Cook's distance of single rows is in `augment`.
+
+        Raises
+        ------
+        ModelError
+            No such grouping, or a single group.
+        """
+        from mixgui.models.influence import influence
+
+        return influence(self, by, observer)
