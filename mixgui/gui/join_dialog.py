@@ -354,8 +354,8 @@ class JoinDialog(QDialog):
         ready = view is not None and not view.refused
         self.run_button.setEnabled(ready and bool(name) and not taken)
         if ready and view is not None:
-            rows = f"{view.rows:,} row{'' if view.rows == 1 else 's'}"
-            columns = f"{view.columns:,} column{'' if view.columns == 1 else 's'}"
+            rows = f"{view.report.rows:,} row{'' if view.report.rows == 1 else 's'}"
+            columns = f"{view.report.columns:,} column{'' if view.report.columns == 1 else 's'}"
             self.run_button.setText(f"Join: {rows} × {columns}")
         else:
             self.run_button.setText("Join")

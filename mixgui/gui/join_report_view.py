@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -18,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from mixgui.errors import MixguiError
-from mixgui.gui.join_request import JoinSide, JoinView
+from mixgui.gui.join_request import JoinView
 from mixgui.gui.notes import NoteList
 from mixgui.gui.status import Spinner
 from mixgui.gui.table_card import TableCard
@@ -27,23 +29,25 @@ from mixgui.gui.theme import DOUBLE, HALF, SPACE, make_heading, make_muted, no_m
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mixgui.data.join_report import KeyCount, SideReport
+
+# The other relationships are warnings of the report.
 _RELATIONSHIPS = {
     "one-to-one": "Each key occurs once in {left} and once in {right} (one-to-one).",
     "many-to-one": "Several rows of {left} share one row of {right} (many-to-one).",
-    "one-to-many": "One row of {left} belongs to several rows of {right} (one-to-many): its values are repeated.",
-    "many-to-many": "The same keys occur several times in {left} and in {right} (many-to-many).",
 }
 
 
 class _SideView(QWidget):
     """One table: how much of it matches, with buttons that list the keys."""
 
-    list_requested = Signal(str, object)
+    list_requested = Signal(str, object, int)
 
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"join_side_{side}")
-        self._side: JoinSide | None = None
+        self._side: SideReport | None = None
+        self._columns: Sequence[str] = ()
         self.title = make_heading("", 2, self)
         self.numbers = make_muted("", self)
         self.numbers.setObjectName(f"join_numbers_{side}")
@@ -59,31 +63,38 @@ class _SideView(QWidget):
             set_kind(button, "link")
             button.setAutoDefault(False)
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.unmatched.clicked.connect(lambda: self._ask("without a match", "unmatched"))
-        self.repeated.clicked.connect(lambda: self._ask("that occur several times", "repeated"))
+        self.unmatched.clicked.connect(self._list_unmatched)
+        self.repeated.clicked.connect(self._list_repeated)
 
-    def show_side(self, side: JoinSide, *, as_text: bool = False) -> None:
+    def show_side(self, side: SideReport, columns: Sequence[str], *, as_text: bool = False) -> None:
         """Show the numbers of a table; `as_text` says that they hold for keys compared as text."""
-        self._side = side
+        self._side, self._columns = side, columns
         self.title.setText(side.name)
         text = "Compared as text: " if as_text else ""
         text += (
-            f"{side.rows_matched:,} of {side.rows:,} rows match · "
-            f"{side.keys_matched:,} of {side.keys:,} different keys"
+            f"{side.matched_rows:,} of {side.rows:,} rows match · "
+            f"{side.matched_keys:,} of {side.keys:,} different keys"
         )
-        if side.missing_rows:
-            one = side.missing_rows == 1
-            text += f" · {side.missing_rows:,} row{'' if one else 's'} without a key match{'es' if one else ''} nothing"
         self.numbers.setText(text)
-        alone, several = len(side.unmatched), len(side.repeated)
+        alone, several = side.unmatched_keys, side.repeated_keys
         self.unmatched.setVisible(alone > 0)
         self.unmatched.setText(f"Show {_keys(alone)} without a match")
         self.repeated.setVisible(several > 0)
         self.repeated.setText(f"Show {_keys(several)} that occur{'s' if several == 1 else ''} several times")
 
-    def _ask(self, words: str, table: str) -> None:
+    @Slot()
+    def _list_unmatched(self) -> None:
         if self._side is not None:
-            self.list_requested.emit(f"Keys of {self._side.name} {words}", getattr(self._side, table))
+            table = _key_frame(self._side.unmatched, self._columns)
+            title = f"Keys of {self._side.name} without a match"
+            self.list_requested.emit(title, table, self._side.unmatched_keys)
+
+    @Slot()
+    def _list_repeated(self) -> None:
+        if self._side is not None:
+            table = _key_frame(self._side.repeated, self._columns)
+            title = f"Keys of {self._side.name} that occur several times"
+            self.list_requested.emit(title, table, self._side.repeated_keys)
 
 
 def _keys(count: int) -> str:
@@ -204,50 +215,37 @@ class JoinReportView(QFrame):
     def show_error(self, error: MixguiError) -> None:
         """Say why there is no report."""
         self._hide_all()
-        self.notes.set_notes([_ErrorNote(error)])
+        self.notes.set_notes([_NoteText("error", str(error))])
 
     def show_view(self, view: JoinView) -> None:
         """Show what a join would do."""
-        left, right = view.sides
-        names = {"left": left.name, "right": right.name}
+        request, report = view.request, view.report
         self.spinner.hide()
-        one = view.rows == 1
-        size = f"{view.rows:,} row{'' if one else 's'} × {view.columns:,} columns"
+        size = f"{report.rows:,} row{'' if report.rows == 1 else 's'} × {report.columns:,} columns"
         self.headline.setText("Not possible like this" if view.refused else size)
-        words = _RELATIONSHIPS.get(view.relationship, "").format(**names)
-        self.sentence.setText("" if view.refused else words)
-        self.sentence.setVisible(not view.refused)
-        notes: list[object] = []
-        if view.problem is not None:
-            notes.append(_ErrorNote(view.problem))
-        if view.type_problems and self.convert_keys:
-            notes.append("The keys are compared as text: 1 and “1” are equal.")
-        if view.clashes:
-            pairs = ", ".join(f"{old} → {new}" for old, new in view.clashes)
-            notes.append(f"Both tables have these columns; those of {right.name} get new names: {pairs}.")
-        if view.request.kind in ("left", "full") and not view.refused and left.rows_matched < left.rows:
-            count = left.rows - left.rows_matched
-            notes.append(
-                f"{count:,} row{'' if count == 1 else 's'} of {left.name} will have missing values "
-                f"in the columns of {right.name}."
-            )
-        self.notes.set_notes(notes)
-        self.convert.setVisible(bool(view.type_problems))
-        many = view.relationship == "many-to-many" and view.request.kind not in ("semi", "anti")
-        self.allow.setVisible(many and (not view.type_problems or self.convert_keys))
-        self.allow.setText(f"Allow many-to-many: the result has {view.rows:,} rows")
-        self._suffix_row.setVisible(bool(view.clashes))
-        for widget, side in zip(self.sides, view.sides, strict=True):
-            widget.show_side(side, as_text=bool(view.type_problems))
+        words = _RELATIONSHIPS.get(report.relationship, "")
+        self.sentence.setText(words.format(left=report.left.name, right=report.right.name))
+        self.sentence.setVisible(bool(words) and not view.refused)
+        mismatch = any(not types.match for types in report.types)
+        self.notes.set_notes(_notes_of(view, mismatch))
+        self.convert.setVisible(mismatch)
+        many = report.relationship == "many-to-many" and request.kind not in ("semi", "anti")
+        self.allow.setVisible(many and (not mismatch or self.convert_keys))
+        self.allow.setText(f"Allow many-to-many: the result has {report.rows:,} rows")
+        self._suffix_row.setVisible(bool(request.clashing))
+        names = ([left for left, _ in request.keys], [right for _, right in request.keys])
+        for widget, side, columns in zip(self.sides, (report.left, report.right), names, strict=True):
+            widget.show_side(side, columns, as_text=mismatch)
             widget.show()
         self.listing.hide()
 
-    @Slot(str, object)
-    def show_list(self, title: str, table: pd.DataFrame) -> None:
+    @Slot(str, object, int)
+    def show_list(self, title: str, table: pd.DataFrame, total: int) -> None:
         """Show keys below the report; they can be searched, sorted and copied."""
         self.listing.set_title(title)
         self.listing.search_field.clear()
-        self.listing.set_frame(table)
+        rest = total - len(table)
+        self.listing.set_frame(table, notes=[f"{rest:,} more keys are not listed."] if rest > 0 else ())
         self.listing.show()
         QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self.listing))
 
@@ -260,11 +258,37 @@ class JoinReportView(QFrame):
             widget.hide()
 
 
-class _ErrorNote:
-    """An error as a note."""
+@dataclass(frozen=True)
+class _NoteText:
+    """A sentence of the report as a note."""
 
-    severity = "error"
-    title = ""
+    severity: str
+    text: str
+    title: str = ""
 
-    def __init__(self, error: MixguiError) -> None:
-        self.text = str(error)
+
+def _notes_of(view: JoinView, mismatch: bool) -> list[object]:
+    """Return what the user must know: refusals and warnings, then what happens to keys and names."""
+    severities = {"refused": "error", "warning": "warning"}
+    notes: list[object] = [
+        _NoteText(severities[line.severity], f"{line.text} {line.hint}".strip())
+        for line in view.report.lines
+        if line.severity in severities
+    ]
+    if mismatch and view.request.convert_keys:
+        notes.append("The keys are compared as text: 1 and “1” are equal.")
+    if view.report.clashes:
+        pairs = ", ".join(f"{old} → {new}" for old, new in view.report.clashes)
+        notes.append(
+            f"Both tables have these columns; those of {view.report.right.name} get new names: {pairs}."
+        )
+    return notes
+
+
+def _key_frame(keys: Sequence[KeyCount], columns: Sequence[str]) -> pd.DataFrame:
+    """Return keys and their numbers of rows as a table."""
+    import pandas as pd
+
+    frame = pd.DataFrame([one.key for one in keys], columns=list(columns))
+    frame["rows" if "rows" not in columns else "number of rows"] = [one.rows for one in keys]
+    return frame

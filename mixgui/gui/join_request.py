@@ -6,19 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mixgui.errors import JoinError
-from mixgui.observer import Observer, Progress
+from mixgui.observer import Observer
 
 if TYPE_CHECKING:  # the window must not wait for pandas
-    import pandas as pd
-
     from mixgui.data.dataset import Dataset
-    from mixgui.data.joins import JoinKind, Matching, Relationship
+    from mixgui.data.join_report import JoinReport
+    from mixgui.data.joins import JoinKind, Relationship
 
 
 @dataclass(frozen=True, eq=False)
 class JoinRequest:
-    """A join as the dialog asks for it."""
+    """A join as the dialog asks for it.
+
+    Parameters
+    ----------
+    left, right : Dataset
+        The tables.
+    keys : tuple of (str, str)
+        Columns by which rows belong together.
+    kind : str
+        "left", "inner", ...
+    convert_keys, many_to_many : bool
+        What the user allowed.
+    suffix : str
+        Ending of the right table's columns whose names are taken.
+    """
 
     left: Dataset
     right: Dataset
@@ -27,6 +39,19 @@ class JoinRequest:
     convert_keys: bool = False
     many_to_many: bool = False
     suffix: str = "_right"
+
+    @property
+    def relationship(self) -> Relationship:
+        """What the keys may be."""
+        return "many-to-many" if self.many_to_many else "auto"
+
+    @property
+    def clashing(self) -> tuple[str, ...]:
+        """Columns of the right table, keys excepted, whose names are taken."""
+        if self.kind in ("semi", "anti"):
+            return ()
+        taken = set(self.left.names) - {right for _, right in self.keys}
+        return tuple(name for name in self.right.names if name in taken)
 
     def step(self, output: str) -> Any:
         """Return the step that makes the table `output`."""
@@ -37,7 +62,7 @@ class JoinRequest:
             right=self.right.name,
             keys=self.keys,
             kind=self.kind,
-            relationship="many-to-many" if self.many_to_many else "auto",
+            relationship=self.relationship,
             suffixes=("", self.suffix),
             convert_keys=self.convert_keys,
             output=output,
@@ -45,67 +70,16 @@ class JoinRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class JoinSide:
-    """What a join would do with one of the tables.
-
-    Parameters
-    ----------
-    name : str
-        The table.
-    rows, rows_matched, keys, keys_matched : int
-        Rows with a match, and different keys with one.
-    missing_rows : int
-        Rows whose key is missing: they match nothing.
-    unmatched : DataFrame
-        Keys without a match, with their number of rows.
-    repeated : DataFrame
-        Keys that occur several times, with their number of rows.
-    """
-
-    name: str
-    rows: int
-    rows_matched: int
-    keys: int
-    keys_matched: int
-    missing_rows: int
-    unmatched: pd.DataFrame
-    repeated: pd.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
 class JoinView:
-    """What the dialog shows of a join that was not done yet.
-
-    Parameters
-    ----------
-    request : JoinRequest
-    sides : tuple of JoinSide
-        Left and right.
-    relationship : str
-        "many-to-one", ...
-    rows, columns : int
-        Size of the result.
-    clashes : tuple of (str, str)
-        Columns of the right table whose names are taken, and the names they would get.
-    type_problems : tuple of str
-        A sentence for each key whose columns are of different types.
-    problem : JoinError or None
-        Why the join would be refused.
-    """
+    """A question and its answer."""
 
     request: JoinRequest
-    sides: tuple[JoinSide, JoinSide]
-    relationship: str
-    rows: int
-    columns: int
-    clashes: tuple[tuple[str, str], ...] = ()
-    type_problems: tuple[str, ...] = ()
-    problem: JoinError | None = None
+    report: JoinReport
 
     @property
     def refused(self) -> bool:
         """Whether the join would be refused."""
-        return self.problem is not None
+        return self.report.refused is not None
 
 
 def suggesting(left: Dataset, right: Dataset) -> Callable[[Observer], tuple[tuple[str, str], ...]]:
@@ -123,83 +97,20 @@ def preparing(request: JoinRequest) -> Callable[[Observer], JoinView]:
     """Return the job that finds out what a join would do."""
 
     def work(observer: Observer) -> JoinView:
-        from mixgui.data import joins
+        from mixgui.data.join_report import diagnose
 
-        observer(Progress("Comparing the keys"))
-        left, right = request.left.frame, request.right.frame
-        names = {"left_name": request.left.name, "right_name": request.right.name}
-        matching = joins.match_rows(left, right, request.keys, **names)
-        relationship: Relationship = "many-to-many" if request.many_to_many else "auto"
-        plain = (request.left.name, request.right.name)
-        found = joins.refusals(matching, request.kind, relationship, request.convert_keys, *plain)
-        clashes = _clashes(request, matching)
-        columns = 0
-        try:
-            suffixes = ("", request.suffix)
-            lefts, rights = joins.output_names(left, right, matching.pairs, request.kind, suffixes)
-            columns = len(lefts) + len(rights)
-        except JoinError as error:
-            found.append(error)
-        types = [one for one in matching.types if not one.match]
-        return JoinView(
-            request,
-            (_side(matching, request, "left"), _side(matching, request, "right")),
-            matching.relationship,
-            matching.result_rows(request.kind),
-            columns,
-            clashes,
-            tuple(
-                f"“{one.left}” of {plain[0]} holds {one.left_family}, "
-                f"“{one.right}” of {plain[1]} holds {one.right_family}."
-                for one in types
-            ),
-            found[0] if found else None,
+        report = diagnose(
+            request.left.frame,
+            request.right.frame,
+            request.keys,
+            request.kind,
+            request.relationship,
+            suffixes=("", request.suffix),
+            convert_keys=request.convert_keys,
+            left_name=request.left.name,
+            right_name=request.right.name,
+            observer=observer,
         )
+        return JoinView(request, report)
 
     return work
-
-
-def _clashes(request: JoinRequest, matching: Matching) -> tuple[tuple[str, str], ...]:
-    """Return the columns of the right table whose names are taken, with the names that they would get."""
-    if request.kind in ("semi", "anti"):
-        return ()
-    keys = {right for _, right in matching.pairs}
-    taken = set(request.left.names)
-    return tuple((name, name + request.suffix) for name in request.right.names if name in taken - keys)
-
-
-def _side(matching: Matching, request: JoinRequest, side: str) -> JoinSide:
-    """Count one side and list its keys."""
-    import numpy as np
-
-    is_left = side == "left"
-    dataset = request.left if is_left else request.right
-    codes = matching.codes.left if is_left else matching.codes.right
-    own = matching.left_counts if is_left else matching.right_counts
-    other = matching.right_counts if is_left else matching.left_counts
-    columns = [pair[0 if is_left else 1] for pair in matching.pairs]
-    matched = matching.left_matched() if is_left else matching.right_matched()
-    return JoinSide(
-        dataset.name,
-        len(codes),
-        int(matched.sum()),
-        int(np.count_nonzero(own)),
-        int(np.count_nonzero((own > 0) & (other > 0))),
-        int(np.count_nonzero(codes < 0)),
-        _key_table(dataset.frame, columns, codes, own, (own > 0) & (other == 0)),
-        _key_table(dataset.frame, columns, codes, own, own > 1),
-    )
-
-
-def _key_table(frame: pd.DataFrame, columns: list[str], codes: Any, counts: Any, wanted: Any) -> pd.DataFrame:
-    """Return the wanted keys in the order of the table, with their number of rows."""
-    import numpy as np
-
-    valid = np.flatnonzero(codes >= 0)
-    first = np.full(len(counts), -1)
-    first[codes[valid][::-1]] = valid[::-1]  # the first row of each key is written last
-    rows = np.sort(first[wanted])
-    table = frame[columns].take(rows).reset_index(drop=True)
-    name = "rows" if "rows" not in columns else "number of rows"
-    table[name] = counts[codes[rows]]
-    return table

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from mixgui import paths
+from mixgui.data.examples import EXAMPLES
 from mixgui.gui.message_bar import MessageBar
 from mixgui.services.document import Document
 from mixgui.services.settings import Settings
 from mixgui.services.worker import Job, JobState, Worker
 
 _FILTER = "Text tables (*.csv *.tsv *.txt *.dat *.tab);;All files (*)"
-_CODEBOOK = "codebook.csv"
 
 
 class Opener(QObject):
@@ -65,17 +64,11 @@ class Opener(QObject):
 
     def open_example(self, key: str) -> None:
         """Open the tables of a bundled example."""
-        self._document.open_files(example_files(key))
+        example = next(one for one in EXAMPLES if one.id == key)
+        self._document.open_files(example.files())
 
     @Slot(object)
     def _on_finished(self, job: Job) -> None:
         path = self._jobs.pop(job, None)
         if path is not None and job.state is JobState.DONE:
             self._settings.add_recent(path)
-
-
-def example_files(key: str) -> Sequence[Path]:
-    """Return the data files of a bundled example; the table with the most rows, whose rows are joined, first."""
-    folder = paths.examples() / key
-    files = [path for path in folder.glob("*.csv") if path.name != _CODEBOOK]
-    return sorted(files, key=lambda path: path.stat().st_size, reverse=True)

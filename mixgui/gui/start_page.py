@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal, Slot
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mixgui.data.examples import EXAMPLES, Example
 from mixgui.gui.icons import application_icon
 from mixgui.gui.theme import DOUBLE, HALF, SPACE, icon, make_heading, make_muted, no_margins, set_kind
 from mixgui.services.settings import Settings
@@ -27,42 +27,6 @@ _WIDTH = 920
 _LOGO = QSize(48, 48)
 _DROP = QSize(32, 32)
 _RECENT_SHOWN = 6
-
-
-@dataclass(frozen=True)
-class ExampleCard:
-    """An example as the start page offers it.
-
-    Parameters
-    ----------
-    key : str
-        Its name in `mixgui.data.examples`.
-    title, words : str
-        What it is, and what it is good for.
-    """
-
-    key: str
-    title: str
-    words: str
-
-
-EXAMPLES = (
-    ExampleCard(
-        "dutch-pupils",
-        "Pupils in classes",
-        "Language scores of 2,287 Dutch pupils and their 133 classes: two files to join.",
-    ),
-    ExampleCard(
-        "sleepstudy",
-        "Sleep and reaction time",
-        "18 persons over ten days of too little sleep: growth with random slopes.",
-    ),
-    ExampleCard(
-        "penicillin",
-        "Penicillin plates",
-        "144 measurements on 24 plates of 6 samples: two crossed grouping factors.",
-    ),
-)
 
 
 def dropped_files(data: QMimeData) -> list[Path]:
@@ -193,7 +157,7 @@ class StartPage(QScrollArea):
     -------
     open_requested(), tour_requested()
     example_chosen(str)
-        Key of an example.
+        Id of an example.
     files_chosen(object)
         Recent or dropped files, as a list of paths.
     """
@@ -206,7 +170,7 @@ class StartPage(QScrollArea):
     def __init__(
         self,
         settings: Settings,
-        examples: Sequence[ExampleCard] = EXAMPLES,
+        examples: Sequence[Example] = EXAMPLES,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -249,7 +213,7 @@ class StartPage(QScrollArea):
         row.addLayout(words, 1)
         return row
 
-    def _make_grid(self, page: QWidget, examples: Sequence[ExampleCard]) -> QGridLayout:
+    def _make_grid(self, page: QWidget, examples: Sequence[Example]) -> QGridLayout:
         left, right = QVBoxLayout(), QVBoxLayout()
         no_margins(left, SPACE)
         no_margins(right, SPACE)
@@ -260,9 +224,9 @@ class StartPage(QScrollArea):
         left.addLayout(self._recent)
         right.addWidget(make_heading("Examples", 3, page))
         for example in examples:
-            tile = Tile(example.title, example.words, "examples", page)
-            tile.setObjectName(f"example_{example.key.replace('-', '_')}")
-            tile.clicked.connect(lambda checked=False, key=example.key: self.example_chosen.emit(key))
+            tile = Tile(example.title, example.description, "examples", page)
+            tile.setObjectName(f"example_{example.id.replace('-', '_')}")
+            tile.clicked.connect(lambda checked=False, key=example.id: self.example_chosen.emit(key))
             right.addWidget(tile)
         right.addSpacing(SPACE)
         right.addWidget(make_heading("New here?", 3, page))

@@ -84,8 +84,10 @@ def _colours_for(mode: str, app: QApplication) -> Colours:
 def _dress(app: QApplication, colours: Colours) -> None:
     if app.style().objectName().lower() != "fusion" and not app.styleSheet():
         app.setStyle("Fusion")
-    app.setPalette(palette_of(colours))
-    app.setStyleSheet(style_sheet(colours))
+    sheet = style_sheet(colours)
+    if app.styleSheet() != sheet:  # to dress every widget again takes time
+        app.setPalette(palette_of(colours))
+        app.setStyleSheet(sheet)
 
 
 def style_sheet(colours: Colours) -> str:

@@ -11,8 +11,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from mixgui.gui.opening import example_files
-from mixgui.gui.start_page import EXAMPLES
+from mixgui.data.examples import EXAMPLES
 
 
 @pytest.fixture
@@ -46,10 +45,8 @@ def test_the_window_begins_with_the_start_page(app_window: Any) -> None:
 
 def test_every_example_exists_and_opens(app_window: Any) -> None:
     for example in EXAMPLES:
-        files = example_files(example.key)
-        assert files, example.key
-        app_window.click(f"example_{example.key.replace('-', '_')}")
-        assert [path.stem for path in files] == list(app_window.document.tables)
+        app_window.click(f"example_{example.id.replace('-', '_')}")
+        assert tuple(app_window.document.tables) == example.tables
         assert app_window.window.tabs.isVisible()
         app_window.trigger("close_all")
         assert app_window.window.start_page.isVisible()
