@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QHBoxLayout,
     QMenu,
@@ -29,6 +28,7 @@ from mixgui.errors import MixguiError
 from mixgui.gui.formula_baseline import BaselineCard
 from mixgui.gui.formula_chips import Chip, DropArea, FlowArea
 from mixgui.gui.random_term_editor import RandomTermEditor
+from mixgui.gui.rebuilding import focus_path, restore_focus, retire
 from mixgui.gui.theme import HALF, SPACE, icon, make_heading, make_muted, no_margins
 from mixgui.gui.variable_list import VariableList, kind_icon
 
@@ -348,7 +348,7 @@ class FormulaBuilder(QWidget):
 
     def _refresh(self) -> None:
         """Show the formula in all parts, and keep the keyboard where it was."""
-        focus = _focus_path(self)
+        focus = focus_path(self)
         formula = self._formula
         given = formula is not None
         self._outcome.setText(str(formula.outcome) if formula is not None else "Choose the outcome")
@@ -366,11 +366,11 @@ class FormulaBuilder(QWidget):
         self._refresh_random()
         self.baseline.set_formula(formula)
         if focus is not None:
-            _restore_focus(self, *focus)
+            restore_focus(self, *focus)
 
     def _refresh_fixed(self, terms: Sequence[Term]) -> None:
         for old in self._chips():
-            _retire(old)
+            retire(old)
         chips = [Chip(str(term), parent=self._flow) for term in terms]
         for chip in chips:
             chip.removed.connect(self._remove_term)
@@ -391,7 +391,7 @@ class FormulaBuilder(QWidget):
     def _refresh_random(self) -> None:
         while (item := self._random.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                _retire(widget)
+                retire(widget)
         formula = self._formula
         self._ols.setVisible(formula is not None and not formula.random)
         if formula is not None:
@@ -414,28 +414,3 @@ class FormulaBuilder(QWidget):
         editor.removed.connect(self._remove_random)
         editor.nest_requested.connect(self._nest)
         return editor
-
-
-def _retire(widget: QWidget) -> None:
-    """Take a widget away, although one of its signals may be what asked for it."""
-    widget.hide()
-    widget.setObjectName("")
-    widget.deleteLater()
-
-
-def _focus_path(root: QWidget) -> tuple[str, str] | None:
-    """Return the names of the focused widget and its parent, if it is inside `root`."""
-    widget = QApplication.focusWidget()
-    if widget is None or not root.isAncestorOf(widget):
-        return None
-    parent = widget.parentWidget()
-    return (parent.objectName() if parent is not None else "", widget.objectName())
-
-
-def _restore_focus(root: QWidget, parent_name: str, name: str) -> None:
-    """Give the keyboard to the widget of the same name that took the place of the one that had it."""
-    for widget in root.findChildren(QWidget, name) if name else ():
-        parent = widget.parentWidget()
-        if parent is not None and parent.objectName() == parent_name and widget.isVisible():
-            widget.setFocus(Qt.FocusReason.OtherFocusReason)
-            return

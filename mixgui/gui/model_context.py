@@ -146,3 +146,8 @@ def _names(column: pd.Series) -> tuple[str, ...]:
     from mixgui.models.variables import level_names
 
     return tuple(level_names(column.dropna().unique()))
+
+
+def labels_of(dataset: Dataset | None) -> dict[str, str]:
+    """Return what the codebook calls the columns."""
+    return {one.name: one.label for one in dataset.variables if one.label} if dataset is not None else {}

@@ -6,27 +6,22 @@ formula yet stays in its field and goes nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from mixgui.errors import FormulaError, MixguiError
 from mixgui.gui.equation_view import EquationView
 from mixgui.gui.formula_builder import FormulaBuilder
 from mixgui.gui.message_bar import MessageBar
 from mixgui.gui.model_bar import ModelBar
-from mixgui.gui.model_context import TableContext, finding_context, group_orders
-from mixgui.gui.random_effects_panel import RandomEffectsPanel
-from mixgui.gui.residuals_panel import ResidualsPanel
-from mixgui.gui.results_frames import ResultFrames, making_frames
-from mixgui.gui.results_view import ResultsView
-from mixgui.gui.table_card import TableCard
-from mixgui.gui.theme import SPACE, icon
-from mixgui.observer import Observer, Progress
+from mixgui.gui.model_context import TableContext, finding_context, labels_of
+from mixgui.gui.model_results import ModelResults
+from mixgui.gui.theme import SPACE
+from mixgui.observer import Progress
 from mixgui.services.document import Document
 from mixgui.services.model_service import ModelService
 from mixgui.services.selection import Selection
@@ -40,7 +35,6 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.models.result import ModelFit
     from mixgui.models.spec import ModelSpec
 
-_GROUPS_HEIGHT = 430  # pixels in which 25 panels can be read
 _NO_TABLE = "Open data first: the variables of a table appear at the left."
 _NO_FORMULA = "The equation of the model appears here."
 
@@ -88,14 +82,13 @@ class ModelTab(QWidget):
         self._context = TableContext()
         self._model_id = ""
         self._spec: ModelSpec | None = None  # of the model as the document has it
-        self._result: ModelFit | None = None  # what the results show
         self._burst = 0  # numbers the edits by typing that are undone together
         self.bar = ModelBar(self)
         self.equation = EquationView(self)
         self.builder = FormulaBuilder(self)
-        self.results = ResultsView(worker, settings, selection, self)
-        self.residuals = ResidualsPanel(worker, settings, selection, self)
-        self.random_effects = RandomEffectsPanel(worker, settings, selection, self)
+        self.right = ModelResults(document, worker, model_service, selection, settings, messages, self)
+        self.results, self.plots = self.right.results, self.right.plots
+        self.residuals, self.random_effects = self.right.residuals, self.right.random_effects
         self._lay_out()
         self._connect()
         self.bar.set_reml(bool(settings.get("statistics/reml")))
@@ -170,62 +163,20 @@ class ModelTab(QWidget):
     @Slot()
     def export_current(self) -> None:
         """Export the plot or table that the user is at."""
-        if self._at_plots():
-            self._plots_shown().views.visible_panel().export()
-        elif cards := self.results.cards():
-            self._card_at(cards).export()
+        self.right.export_current()
 
     @Slot()
     def copy_current(self) -> None:
         """Copy the plot or table that the user is at."""
-        if self._at_plots():
-            self._plots_shown().views.visible_panel().copy_image()
-        elif cards := self.results.cards():
-            self._card_at(cards).copy()
-
-    def _at_plots(self) -> bool:
-        focus = QApplication.focusWidget()
-        return focus is not None and (focus is self.plots or self.plots.isAncestorOf(focus))
-
-    def _plots_shown(self) -> ResidualsPanel | RandomEffectsPanel:
-        return self.residuals if self.plots.currentWidget() is self.residuals else self.random_effects
-
-    @staticmethod
-    def _card_at(cards: list[TableCard]) -> TableCard:
-        focus = QApplication.focusWidget()
-        return next((card for card in cards if focus is not None and card.isAncestorOf(focus)), cards[0])
+        self.right.copy_current()
 
     # --- widgets ---
 
     def _lay_out(self) -> None:
-        self.plots = QTabWidget(self)
-        self.plots.setObjectName("plot_tabs")
-        self.plots.setDocumentMode(True)
-        self.plots.addTab(self.residuals, "Residuals")
-        self.plots.addTab(self.random_effects, "Random effects")
-        self._enlarge = QToolButton(self.plots)
-        self._enlarge.setObjectName("plots_enlarge")
-        self._enlarge.setIcon(icon("plot"))
-        self._enlarge.setCheckable(True)
-        self._enlarge.setToolTip("Give the plots the whole height")
-        self._enlarge.setAccessibleName("Give the plots the whole height")
-        self.plots.setCornerWidget(self._enlarge)
-        right = QSplitter(Qt.Orientation.Vertical, self)
-        right.setObjectName("results_splitter")
-        right.addWidget(self.results)
-        right.addWidget(self.plots)
-        right.setChildrenCollapsible(False)
-        right.setStretchFactor(0, 1)
-        right.setStretchFactor(1, 1)
-        right.setSizes([350, 300])
-        self._enlarge.toggled.connect(lambda on: self.results.setVisible(not on))
-        self._right = right
-        self._sizes: list[int] = []
-        self.residuals.views.view_changed.connect(self._make_room)
         across = QSplitter(Qt.Orientation.Horizontal, self)
         across.setObjectName("model_splitter")
         across.addWidget(self.builder)
-        across.addWidget(right)
+        across.addWidget(self.right)
         across.setChildrenCollapsible(False)
         across.setStretchFactor(0, 0)
         across.setStretchFactor(1, 1)
@@ -237,20 +188,6 @@ class ModelTab(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self.equation)
         layout.addWidget(across, 1)
-        self.results.setContentsMargins(SPACE, 0, 0, 0)
-        self.plots.setContentsMargins(SPACE, 0, 0, 0)
-
-    @Slot(str)
-    def _make_room(self, view: str) -> None:
-        """Give the many panels of the groups more height while they are looked at."""
-        sizes = self._right.sizes()
-        if view == "groups" and not self._sizes and sizes[1] < _GROUPS_HEIGHT:
-            self._sizes = sizes
-            plots = min(_GROUPS_HEIGHT, sum(sizes) - self.results.minimumSizeHint().height())
-            self._right.setSizes([sum(sizes) - plots, plots])
-        elif view != "groups" and self._sizes:
-            self._right.setSizes(self._sizes)
-            self._sizes = []
 
     def _connect(self) -> None:
         self.bar.fit_requested.connect(self.fit)
@@ -272,16 +209,7 @@ class ModelTab(QWidget):
         self._service.finished.connect(self._on_finished)
         self._service.failed.connect(self._on_failed)
         self._service.cancelled.connect(self._on_cancelled)
-        self._service.results_changed.connect(self._refresh_result)
         self._settings.changed.connect(self._on_setting)
-        # One grouping factor is looked at, wherever it is chosen.
-        for one in (self.results.chooser, self.residuals, self.random_effects):
-            for other in (self.results.chooser, self.residuals, self.random_effects):
-                if other is not one:
-                    one.factor_changed.connect(other.set_factor)
-        for panel in (*self.residuals.panels.values(), *self.random_effects.panels.values()):
-            panel.export_failed.connect(self._messages.show_error)
-            panel.exported.connect(lambda path: self._messages.show_message(f"Saved {path}.", "", "success"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Let Escape choose no group, wherever in the tab the keyboard is."""
@@ -345,7 +273,7 @@ class ModelTab(QWidget):
         self._show_spec(entry.spec if entry is not None else None, force=True)
         self.bar.set_name(entry.name if entry is not None else "")
         self._refresh_tables()
-        self._refresh_result()
+        self.right.show_model(self._model_id)
         self.bar.set_fitting(bool(self._model_id) and self._service.is_running(self._model_id))
         self.model_shown.emit(self._model_id)
 
@@ -368,7 +296,7 @@ class ModelTab(QWidget):
         self.bar.set_mixed(formula is None or formula.is_mixed)
         self._show_equation(formula)
         self._find_context()
-        self._mark_previous()
+        self.right.set_formula(formula)
 
     def _show_equation(self, formula: Formula | None) -> None:
         known = formula is not None and self._dataset is not None
@@ -387,7 +315,7 @@ class ModelTab(QWidget):
         from mixgui.models.equations import equations
 
         context = self._context
-        return equations(formula, context.levels, _labels(self._dataset), categories=context.categories)
+        return equations(formula, context.levels, labels_of(self._dataset), categories=context.categories)
 
     # --- tables ---
 
@@ -435,6 +363,7 @@ class ModelTab(QWidget):
             self._context = context
             self._show_variables()
             self._show_equation(self.builder.formula())
+            self.right.set_likely_groups(context.groups)
 
     # --- models and results ---
 
@@ -451,7 +380,7 @@ class ModelTab(QWidget):
                 self._table = entry.spec.table
                 self._refresh_tables()
             self._show_spec(entry.spec)
-            self._refresh_result()
+            self.right.refresh()
 
     @Slot(str)
     def _on_started(self, model_id: str) -> None:
@@ -467,13 +396,11 @@ class ModelTab(QWidget):
     def _on_finished(self, model_id: str, fit: ModelFit) -> None:
         if model_id == self._model_id:
             self.bar.set_fitting(False)
-            self._refresh_result()
 
     @Slot(str, object)
     def _on_failed(self, model_id: str, error: MixguiError) -> None:
         if model_id == self._model_id:
             self.bar.set_fitting(False)
-            self._refresh_result()
             self._messages.show_error(error)
             if isinstance(error, FormulaError):
                 self.bar.formula.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -482,83 +409,11 @@ class ModelTab(QWidget):
     def _on_cancelled(self, model_id: str) -> None:
         if model_id == self._model_id:
             self.bar.set_fitting(False)
-            self._refresh_result()
-
-    @Slot()
-    def _refresh_result(self) -> None:
-        """Show the latest good result of the model, and whether it is of an earlier formula."""
-        fit = self._service.last_result(self._model_id) if self._model_id else None
-        if fit is not self._result:
-            self._result = fit
-            if fit is None:
-                self.results.set_frames(None)
-                self.residuals.set_fit(None)
-                self.random_effects.set_fit(None)
-            else:
-                self._make_frames(fit)
-        self._mark_previous()
-
-    def _make_frames(self, fit: ModelFit) -> None:
-        dataset, tables = self._document.tables.get(fit.spec.table), dict(self._document.tables)
-        level, likely = float(self._settings.get("statistics/conf_level")), self._context.groups
-        make = making_frames(fit, level, _labels(dataset))
-
-        def work(observer: Observer) -> tuple[ResultFrames, dict[str, tuple[str, ...]]]:
-            frames = make(observer)
-            return frames, group_orders(fit, dataset, tables, likely) if dataset is not None else {}
-
-        self._worker.run(
-            work,
-            lane="plot",
-            key="result_frames",
-            description="Preparing the tables",
-            owner=self,
-            on_done=lambda made: self._show_frames(fit, dataset, *made),
-            on_failed=self._messages.show_error,
-        )
-
-    def _show_frames(
-        self,
-        fit: ModelFit,
-        dataset: Dataset | None,
-        frames: ResultFrames,
-        orders: Mapping[str, tuple[str, ...]],
-    ) -> None:
-        if fit is not self._result:
-            return
-        project = self._document.project
-        name = project.model(self._model_id).name if project.has_model(self._model_id) else ""
-        self.results.set_frames(frames, f"Model {name}", dataset, orders)
-        self.residuals.set_fit(fit, orders, dataset)
-        self.random_effects.set_fit(fit)
-        self.plots.setTabEnabled(1, fit.kind == "lmm")
-        self._mark_previous()
-
-    @Slot()
-    def _mark_previous(self) -> None:
-        """Say that the result is of an earlier formula, or of earlier data."""
-        fit = self._result
-        current = fit is None or (
-            self._service.result(self._model_id) is fit and self.builder.formula() == fit.formula
-        )
-        sentence = ""
-        if fit is not None and not current:
-            sentence = f"Previous result, of {fit.formula} ({fit.spec.estimator}). Press Fit to update it."
-        self.results.header.set_previous(sentence)
-        self.residuals.set_previous(bool(sentence))
-        self.random_effects.set_previous(bool(sentence))
 
     @Slot(str, object)
     def _on_setting(self, name: str, value: object) -> None:
-        if name == "statistics/conf_level" and self._result is not None:
-            self._make_frames(self._result)
-        elif name == "statistics/reml" and not self._model_id:
+        if name == "statistics/reml" and not self._model_id:
             self.bar.set_reml(bool(value))
-
-
-def _labels(dataset: Dataset | None) -> dict[str, str]:
-    """Return what the codebook calls the columns."""
-    return {one.name: one.label for one in dataset.variables if one.label} if dataset is not None else {}
 
 
 def _plain(term: object) -> list[str]:

@@ -61,6 +61,7 @@ class ResultsHeader(QFrame):
     def __init__(self, chooser: GroupChooser, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("results_header")
+        self._estimator = ""
         self._title = make_heading("", 2, self)
         self._title.setObjectName("results_title")
         self._previous = QFrame(self)
@@ -93,12 +94,17 @@ class ResultsHeader(QFrame):
 
     def set_fit(self, name: str, fit: ModelFit) -> None:
         """Say what was fitted."""
-        self._title.setText(f"{name}: {estimator_words(fit)}")
+        self._estimator = estimator_words(fit)
+        self.set_name(name)
         self._title.setToolTip(str(fit.formula))
         facts = [rows_words(fit), groups_words(fit), convergence_words(fit)]
         self._facts.setText(" · ".join(fact for fact in facts if fact))
         self._facts.setToolTip(fit.lmm.convergence.reason if fit.lmm is not None else "")
         self.notes.set_notes(fit.notes)
+
+    def set_name(self, name: str) -> None:
+        """Call the model by another name."""
+        self._title.setText(f"{name}: {self._estimator}")
 
     def set_previous(self, sentence: str) -> None:
         """Say that the result belongs to an earlier formula; an empty text takes it back."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -473,3 +474,27 @@ def test_the_suggested_group_is_of_the_table_that_is_looked_at(rig: Any, schools
     rig.tab.set_table("other")
     rig.settle()
     assert rig.window.findChild(QComboBox, "baseline_group").currentText() == "clinic_id"
+
+
+def test_a_model_never_shows_the_numbers_of_another(rig: Any, schools: pd.DataFrame) -> None:
+    rig.give(schools=schools)
+    rig.fit("score ~ hours")
+    first = rig.tab.model_id
+    rig.tab.duplicate_model()
+    rig.fit(MIXED)
+    gate = threading.Event()
+    rig.worker.run(lambda observer: gate.wait(20), lane="data", description="Something slow")
+    rig.tab.show_model(first)
+    assert rig.tab.bar.formula.toPlainText() == "score ~ 1 + hours"
+    assert rig.tab.results.frames is None, "the other model's tables are gone before this one's are there"
+    gate.set()
+    rig.settle()
+    assert rig.tab.results.frames.fit.kind == "ols"
+
+
+def test_a_renamed_model_is_called_so(rig: Any, schools: pd.DataFrame) -> None:
+    rig.give(schools=schools)
+    rig.fit("score ~ hours")
+    rig.document.rename_model(rig.tab.model_id, "Hours only")
+    assert rig.tab.results.header.title.startswith("Model Hours only:")
+    assert rig.tab.bar._model.text() == "Hours only"
