@@ -38,18 +38,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _provide_streams()
     options = _parse(argv)
+    job = options.smoke_test or options.screenshots is not None
     _set_matplotlib_folder()
     if options.platform:
         os.environ["QT_QPA_PLATFORM"] = options.platform
-    elif options.smoke_test and not _has_display():
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    elif not _has_display() and not os.environ.get("QT_QPA_PLATFORM"):
+        if not job:
+            print("MixGUI needs a display, and there is none here.", file=sys.stderr)
+            return EXIT_FAILED
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from mixgui.services.crash_log import CrashLog
 
     log = CrashLog(options.log)
     log.install()
     try:
         application = _application()
-        if options.smoke_test or options.screenshots:
+        if job:
             return _smoke_test(application, log, options.screenshots)
         return _run(application, log, options.files)
     except Exception:

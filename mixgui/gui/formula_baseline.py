@@ -82,12 +82,12 @@ class BaselineCard(QFrame):
 
     def formula(self) -> Formula | None:
         """Return the unconditional model of the chosen outcome and group, or None while one is missing."""
-        from mixgui.data.nodes import Name
-        from mixgui.models.formula import Formula, RandomTerm
-
         group = str(self._group.currentData() or "")
         if self._formula is None or not group or group in self._formula.outcome.variables():
             return None
+        from mixgui.data.nodes import Name  # only now: the window must not wait for pandas
+        from mixgui.models.formula import Formula, RandomTerm
+
         return Formula(self._formula.outcome, random=(RandomTerm((Name(group),)),))
 
     @Slot()

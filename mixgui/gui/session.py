@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from mixgui.gui.main_window import MainWindow
 from mixgui.gui.theme import apply_theme
-from mixgui.observer import Observer
+from mixgui.observer import Observer, Progress
 from mixgui.services.document import Document
 from mixgui.services.model_service import ModelService
 from mixgui.services.selection import Selection
@@ -55,15 +55,30 @@ class Session:
             apply_theme(self.application, str(value))
 
     def _warm_up(self) -> None:
-        self.worker.run(_import_plots, lane="plot", description="Getting ready")
-        self.worker.run(_import_models, lane="fit", description="Getting ready")
+        self.worker.run(_warm_up_plots, lane="plot", description="Getting ready")
+        self.worker.run(_warm_up_models, lane="fit", description="Getting ready")
 
 
-def _import_plots(observer: Observer) -> None:
-    """Import matplotlib and what is drawn with it: the first plot should not wait for it."""
-    import mixgui.plots.render  # noqa: F401
+def _warm_up_plots(observer: Observer) -> None:
+    """Draw something small: the first plot should not wait for matplotlib and its fonts."""
+    import pandas as pd
+
+    from mixgui.plots.render import render
+    from mixgui.plots.residuals import residual_density
+    from mixgui.plots.style import PlotStyle
+
+    observer(Progress("Getting ready"))
+    plot = residual_density(pd.DataFrame({".resid": [-1.0, 0.5, 0.0, 1.0, -0.5]}), style=PlotStyle())
+    render(plot, 200, 150, 1.0)
 
 
-def _import_models(observer: Observer) -> None:
-    """Import scipy and statsmodels: the first fit should not wait for them."""
-    import mixgui.models.fit  # noqa: F401
+def _warm_up_models(observer: Observer) -> None:
+    """Fit something small: the first fit should not wait for scipy and statsmodels."""
+    import pandas as pd
+
+    from mixgui.models import fit
+
+    observer(Progress("Getting ready"))
+    data = pd.DataFrame({"y": [1.0, 3.0, 2.0, 5.0, 4.0, 6.5], "x": range(6), "g": list("aabbcc")})
+    for formula in ("y ~ x", "y ~ x + (1 | g)"):
+        fit(formula, data, observer=observer).tidy()
