@@ -106,6 +106,52 @@ _TABLE: dict[str, ColumnLabel] = {
         "log₁₀ p", "Base-10 logarithm of p, for values too small to be written.", "number"
     ),
     "reason": ColumnLabel("Reason", "Why there is no number."),
+    # --- tests, intervals and means ---
+    "contrast": ColumnLabel("Contrast", "The difference, or another combination, of coefficients or means."),
+    "emmean": ColumnLabel(
+        "Mean",
+        "Estimated marginal mean: predicted by the fixed effects, other factors averaged over.",
+        "number",
+    ),
+    "num_df": ColumnLabel("df 1", "Numerator degrees of freedom: how many hypotheses are tested.", "df"),
+    "den_df": ColumnLabel("df 2", "Denominator degrees of freedom of the F statistic.", "df"),
+    "sum_sq": ColumnLabel("Sum of squares", "Mean square times its degrees of freedom.", "number"),
+    "mean_sq": ColumnLabel("Mean square", "F times the residual variance.", "number"),
+    "param": ColumnLabel("Parameter", "A standard deviation, a correlation, or a coefficient."),
+    "lower": ColumnLabel("Lower", "Lower bound of the confidence interval.", "number"),
+    "upper": ColumnLabel("Upper", "Upper bound of the confidence interval.", "number"),
+    "chisq": ColumnLabel("χ²", "Likelihood-ratio statistic: the difference of −2 log-likelihoods.", "number"),
+    "p_mixture": ColumnLabel(
+        "p (mixture)",
+        "p of a variance tested at 0: half chi-square with df − 1 and half with df degrees of freedom.",
+        "p",
+    ),
+    # --- shares of variance ---
+    "r2_marginal": ColumnLabel(
+        "R² marginal", "Share of the variance that the fixed effects explain.", "number"
+    ),
+    "r2_conditional": ColumnLabel(
+        "R² conditional", "Share of the variance that fixed and random effects explain together.", "number"
+    ),
+    "icc_adjusted": ColumnLabel(
+        "ICC adjusted", "Share of the random effects in the variance that the fixed effects leave.", "number"
+    ),
+    "icc_unadjusted": ColumnLabel(
+        "ICC unadjusted", "Share of the random effects in the whole variance.", "number"
+    ),
+    # --- comparison of models ---
+    "model": ColumnLabel("Model", "The model."),
+    "delta": ColumnLabel("ΔAICc", "AICc minus that of the best model.", "number"),
+    "weight": ColumnLabel("Weight", "Support for the model among those compared; all sum to 1.", "number"),
+    "cum_weight": ColumnLabel("Cumulative", "Weight of this model and all better ones.", "number"),
+    "evidence_ratio": ColumnLabel(
+        "Evidence ratio", "How many times better supported the best model is than this one.", "number"
+    ),
+    "against": ColumnLabel("Against", "The smaller model that it is tested against."),
+    # --- influence ---
+    "cooksd": ColumnLabel(
+        "Cook’s distance", "How far the fixed effects move together when the group is left out.", "number"
+    ),
     # --- groups ---
     "n_levels": ColumnLabel("Groups", "How many groups there are.", "count"),
     "rows": ColumnLabel("Rows", "How many rows belong here.", "count"),

@@ -169,7 +169,7 @@ def _by_subtraction(fit: LmmFit, codes: IntArray) -> Iterator[_Remainder | None]
         yield _Remainder(state, evaluator, n)
 
 
-def _within_by_group(rows: Rows, P: FloatArray, codes: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _within_by_group(rows: Rows, P: FloatArray, codes: IntArray) -> tuple[FloatArray, IntArray, FloatArray]:
     """Return cross-products of what is left of W within each group (q, upper triangle), rows, log weights."""
     factor = rows.factors[0]
     q, m = len(P), rows.p + 1
@@ -181,9 +181,10 @@ def _within_by_group(rows: Rows, P: FloatArray, codes: IntArray) -> tuple[FloatA
         products = np.array([W[:, a] * W[:, b] for a, b in upper]).T
         sums += group_sums(factor, codes[lo:hi], products)
     sizes = np.bincount(codes, minlength=q)
-    if rows.weights is None:
-        return sums, sizes, np.zeros(q)
-    return sums, sizes, np.bincount(codes, weights=np.log(rows.weights), minlength=q)
+    logs: FloatArray = np.zeros(rows.n) if rows.weights is None else np.log(rows.weights)
+    log_weights: FloatArray = np.zeros(q)
+    np.add.at(log_weights, codes, logs)
+    return sums, sizes, log_weights
 
 
 def _singular(left: FloatArray, whole: FloatArray) -> bool:
@@ -237,4 +238,4 @@ def _dependent(X: FloatArray) -> bool:
     if (size == 0.0).any():
         return True
     R = np.linalg.qr(X / size, mode="r")
-    return bool((np.abs(R.diagonal()) < 1e-9).any())
+    return bool((np.abs(np.diagonal(R)) < 1e-9).any())

@@ -27,10 +27,10 @@ def adjusted_p(
     adjust : str
         "tukey": studentized range of `means` means (Tukey-Kramer); "holm" (Holm 1979), "bonferroni", "none".
     means : int
-        Number of means that are compared.
+        Number of means that are compared (also those whose differences cannot be estimated, as emmeans).
     """
     c = len(p)
-    if adjust == "none" or c < 2:
+    if adjust == "none":
         return p
     if adjust == "bonferroni":
         return np.minimum(p * c, 1.0)
@@ -50,7 +50,7 @@ def critical_values(level: float, df: FloatArray, adjust: Adjust, means: int) ->
     Holm's procedure has no intervals of its own; Bonferroni's are given.
     """
     c = len(df)
-    if adjust == "none" or c < 2:
+    if adjust == "none":
         return t_quantile(0.5 + level / 2, df)
     if adjust in ("holm", "bonferroni"):
         return t_quantile(1 - (1 - level) / (2 * c), df)

@@ -608,3 +608,24 @@ class ModelFit:
         from mixgui.models.influence import influence
 
         return influence(self, by, observer)
+
+    def ranova(self, *, observer: Observer = silent) -> pd.DataFrame:
+        """Test the random effects one at a time by likelihood ratio, by the model's own criterion.
+
+        A slope is dropped from its term, a term without slopes altogether (as lmerTest's ranova).
+
+        Returns
+        -------
+        DataFrame
+            term ("<none>" is the model itself), npar, logLik, AIC, chisq, df, p_value, and p_mixture: half
+            chi-square with df - 1 and half with df, which is right when a single variance (and its
+            covariances) is tested at 0, where p_value is conservative.
+
+        Raises
+        ------
+        ModelError
+            An ordinary regression.
+        """
+        from mixgui.models.random_tests import ranova
+
+        return ranova(self, observer)
