@@ -105,6 +105,7 @@ class PreferencesDialog(QDialog):
             spin = QSpinBox(self)
             spin.setRange(int(option.minimum or 0), int(option.maximum or 2**31 - 1))
             spin.setKeyboardTracking(False)
+            spin.lineEdit().setTextMargins(SPACE // 2, 0, 0, 0)
             spin.valueChanged.connect(lambda value: self._settings.set(name, value))
             return spin
         if isinstance(option.default, float):
@@ -113,6 +114,7 @@ class PreferencesDialog(QDialog):
             number.setSingleStep(0.01 if (option.maximum or 0) < 1 else 0.5)
             number.setRange(option.minimum or 0.0, option.maximum or 1e9)
             number.setKeyboardTracking(False)
+            number.lineEdit().setTextMargins(SPACE // 2, 0, 0, 0)
             number.valueChanged.connect(lambda value: self._settings.set(name, round(value, 6)))
             return number
         line = QLineEdit(self)
