@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import lapack, solve_triangular
+from scipy.linalg import blas, lapack
 
 from mixgui.engine.terms import FloatArray
 
 # Up to this size LAPACK does all in one call (some 0.1 s).
-_ONE_CALL = 1500
-_PANEL = 384
+_ONE_CALL = 2000
+_PANEL = 512
 
 
 def cholesky_lower(M: FloatArray, pulse: Callable[[], None]) -> FloatArray | None:
@@ -27,19 +27,19 @@ def cholesky_lower(M: FloatArray, pulse: Callable[[], None]) -> FloatArray | Non
     for lo in range(0, Q, _PANEL):
         hi = min(lo + _PANEL, Q)
         pulse()
-        if lo:
-            left = M[lo:hi, :lo]
-            for top in range(lo, Q, 1024):
-                rows = slice(top, min(top + 1024, Q))
-                M[rows, lo:hi] -= M[rows, :lo] @ left.T
-                pulse()
-        try:
-            D = np.linalg.cholesky(M[lo:hi, lo:hi])
-        except np.linalg.LinAlgError:
+        U, info = lapack.dpotrf(M[lo:hi, lo:hi].T, lower=0, clean=1)
+        if info:
             return None
-        M[lo:hi, lo:hi] = D
-        if hi < Q:
-            M[hi:, lo:hi] = solve_triangular(D, M[hi:, lo:hi].T, lower=True, check_finite=False).T
+        M[lo:hi, lo:hi] = U.T
+        if hi == Q:
+            break
+        # The panel below: X L' = M is solved transposed, in Fortran order without a copy.
+        panel = blas.dtrsm(1.0, U, M[hi:, lo:hi].T, side=0, lower=0, trans_a=1).T
+        M[hi:, lo:hi] = panel
+        for top in range(hi, Q, _PANEL):
+            bottom = min(top + _PANEL, Q)
+            M[top:bottom, hi:bottom] -= panel[top - hi : bottom - hi] @ panel[: bottom - hi].T
+            pulse()
     return M
 
 
@@ -55,8 +55,8 @@ def inverse_from(L: FloatArray, pulse: Callable[[], None]) -> FloatArray:
     out = np.empty((Q, Q))
     for lo in range(0, Q, _PANEL):
         hi = min(lo + _PANEL, Q)
-        for left in range(0, hi, 1024):
-            right = min(left + 1024, hi)
+        for left in range(0, hi, _PANEL):
+            right = min(left + _PANEL, hi)
             out[lo:hi, left:right] = X[lo:, lo:hi].T @ X[lo:, left:right]
             out[left:right, lo:hi] = out[lo:hi, left:right].T
             pulse()
@@ -69,10 +69,10 @@ def _inverse_lower(L: FloatArray, pulse: Callable[[], None]) -> FloatArray:
     X = np.zeros((Q, Q))
     for lo in range(0, Q, _PANEL):
         hi = min(lo + _PANEL, Q)
-        D = np.linalg.inv(np.tril(L[lo:hi, lo:hi]))
+        D = np.tril(lapack.dtrtri(L[lo:hi, lo:hi].T, lower=0)[0].T)
         X[lo:hi, lo:hi] = D
-        for left in range(0, lo, 1024):
-            right = min(left + 1024, lo)
+        for left in range(0, lo, _PANEL):
+            right = min(left + _PANEL, lo)
             X[lo:hi, left:right] = -D @ (L[lo:hi, left:lo] @ X[left:lo, left:right])
             pulse()
         pulse()

@@ -36,6 +36,8 @@ class Evaluation:
         Derivative with respect to S (symmetric; only the terms' blocks mean anything).
     H : (K*K, K*K) array or None
         Second derivative with respect to vec(S).
+    information : (K*K, K*K) array or None
+        Expected value of H when the data follow the model at S: tr(P V_a P V_b) - tr(P V_a) tr(P V_b) / nu.
     """
 
     criterion: float
@@ -44,12 +46,17 @@ class Evaluation:
     r2: float
     G: FloatArray | None = None
     H: FloatArray | None = None
+    information: FloatArray | None = None
 
 
 class Evaluator(Protocol):
-    """What a structure (one factor, a few small ones, crossed ones) must be able to do."""
+    """What a structure (one factor, a few small ones, crossed ones) must be able to do.
+
+    `work` is the order of the number of operations of an evaluation.
+    """
 
     constants: Constants
+    work: float
 
     def evaluate(self, S: FloatArray, reml: bool, order: int) -> Evaluation:
         """Return the criterion at S = Lambda Lambda' (K, K); order 1 adds G, order 2 also H."""

@@ -66,6 +66,8 @@ class Crossed:
         self.E_bb, self.E_bw, self.E_ww = E_bb, E_bw, E_ww
         self.constants = constants
         self.k, self.q, self.m = P.shape
+        touched = float(sum(part.nnz for part in p))
+        self.work = self.q * self.k**3 * self.m + 4.0 * touched * self.m + border.work
         self.K_total = self.k + sum(k for _, k in border.layout)
 
     def _touch(self, B: FloatArray) -> FloatArray:
@@ -95,10 +97,17 @@ class Crossed:
         KP = self._weighted(self.P)
         F_ww = self.E_ww + self.P.reshape(-1, self.m).T @ KP.reshape(-1, self.m)
         F_bw = self.E_bw + self._touched(KP)
-        if not self.border.factor(self.E_bb + self.sums.forward(self.K), lam[k:, k:]):
+        flat = self.sums.forward(self.K)
+        self.border.pulse()
+        flat += self.E_bb
+        if not self.border.factor(flat, lam[k:, k:]):
             return None
+        pulse = self.border.pulse
+        pulse()
         half = self.border.half(F_bw)
+        pulse()
         modes = self.border.back(half)
+        pulse()
         F = F_ww - (half.T @ half if isinstance(self.border, DenseBorder) else F_bw.T @ modes)
         self._KP = KP
         return log_det + self.border.log_det, 0.5 * (F + F.T), modes, F_bw
@@ -136,11 +145,15 @@ class Crossed:
         """Return G (K, K)."""
         k, p = self.k, self.m - 1
         self.border.invert()
-        D = self.sums.backward(self.border.flat_q())
+        flat = self.border.flat_q()
+        self.border.pulse()
+        D = self.sums.backward(flat)
+        self.border.pulse()
         G = np.zeros((self.K_total, self.K_total))
         KDK = self.K * D * self.K if k == 1 else np.einsum("abq,bcq,cdq->adq", self.K, D, self.K)
         G[:k, :k] = (self.K - KDK).sum(axis=2)
         G[k:, k:] = self.border.traces()
+        self.border.pulse()
         weights = np.full(self.m, 1.0 if reml else 0.0)
         weights[p] = self._nu(reml)
         G[:k, :k] -= np.einsum("aqm,bqm,m->ab", Y1, Y1, weights)
@@ -195,7 +208,11 @@ class Crossed:
         """Return Z'V^-1 Z (V1, Vb)."""
         x1 = self._weighted(V1 + self._touch(Vb))
         xb = self._touched(self._weighted(V1)) + self.border.times(Vb)
-        t = self.border.back(self.border.half(xb))
+        self.border.pulse()
+        half = self.border.half(xb)
+        self.border.pulse()
+        t = self.border.back(half)
+        self.border.pulse()
         return x1 - self._weighted(self._touch(t)), xb - self.border.times(t)
 
     def solution(self, S: FloatArray) -> CrossedSolution:

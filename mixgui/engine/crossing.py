@@ -27,7 +27,9 @@ def crossed(rows: Rows) -> Crossed:
     k, q = first.size, first.n_levels
     A, B, W2 = gather(rows, first)
     Zb = design_matrix(rows, others)
+    _pulse(rows)
     C = _coupling(rows, Zb)
+    _pulse(rows)
     pattern = C[0]
     row_of = np.repeat(np.arange(q), np.diff(pattern.indptr))
     generalised = stacked_solve(A, np.broadcast_to(np.eye(k), A.shape))
@@ -43,8 +45,10 @@ def crossed(rows: Rows) -> Crossed:
         sums = Pairs(pattern, p, border.place, border.size)
     else:
         sums = Products(pattern, p)
+    _pulse(rows)
     A_first = np.ascontiguousarray(A.transpose(1, 2, 0))
     E_bb = _flat(border, Zb) - sums.forward(A_first)
+    _pulse(rows)
     AP = (A @ P).transpose(1, 0, 2)
     E_bw = np.asarray(Zb.T @ rows.w_part(0, rows.n))
     for a in range(k):
@@ -65,6 +69,7 @@ def _coupling(rows: Rows, Zb: sp.csr_array) -> list[sp.csr_array]:
         data = Zb.data * np.repeat(Z[:, a], each)
         part = sp.coo_array((data, (levels, Zb.indices)), shape=(first.n_levels, Zb.shape[1])).tocsr()
         part.sort_indices()
+        _pulse(rows)
         out.append(part)
     return out
 
@@ -81,11 +86,13 @@ def _border(rows: Rows, pattern: sp.csr_array) -> DenseBorder | StackBorder:
             "Leave out the slopes of a factor with many levels, or one of the factors.",
         )
 
-    def pulse() -> None:
-        if rows.pulse is not silent:
-            rows.pulse(Progress("Fitting the mixed model"))
+    return DenseBorder([(f.n_levels, f.size) for f in others], lambda: _pulse(rows))
 
-    return DenseBorder([(f.n_levels, f.size) for f in others], pulse)
+
+def _pulse(rows: Rows) -> None:
+    """Let a cancel act."""
+    if rows.pulse is not silent:
+        rows.pulse(Progress("Fitting the mixed model"))
 
 
 def _flat(border: DenseBorder | StackBorder, Zb: sp.csr_array) -> FloatArray:

@@ -69,6 +69,7 @@ class Dense:
                 start += levels
         self.K = len(self.slices)
         self.Q = start
+        self.work = float(self.rank**2 * self.Q) / 10.0  # BLAS does these
         self.scalar = all(k == 1 for _, k in self.layout)
         self._starts = np.array([s.start for s in self.slices])
         self._repeats = np.array([s.stop - s.start for s in self.slices])
@@ -110,12 +111,12 @@ class Dense:
         r2 = float(diagonal[-1] ** 2)
         if order == 0:
             return Evaluation(value, log_det, root, r2)
-        G, H = self._derivatives(R.T @ R, R.T @ (c @ root.T), reml, order)
-        return Evaluation(value, log_det, root, r2, G, H)
+        parts = self._derivatives(R.T @ R, R.T @ (c @ root.T), reml, order)
+        return Evaluation(value, log_det, root, r2, *parts)
 
     def _derivatives(
         self, Kz: FloatArray, Y: FloatArray, reml: bool, order: int
-    ) -> tuple[FloatArray, FloatArray | None]:
+    ) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
         p = self.m - 1
         nu = self.constants.n - p if reml else self.constants.n
         Yx, u = Y[:, :p], Y[:, p]
@@ -131,13 +132,14 @@ class Dense:
                     gu[a, b] = u[sa] @ u[sb]
                     G[a, b] = KT[sa, sb].trace() - nu * gu[a, b]
         if order == 1:
-            return G, None
+            return G, None, None
         if self.scalar:
             quad, T = self._scalar_second(KP, KT, u)
         else:
             quad, T = self._general_second(KP, KT, u)
         vec = gu.reshape(-1)
-        return G, nu * (2.0 * quad - np.outer(vec, vec)) - T
+        trace = G.reshape(-1) + nu * vec
+        return G, nu * (2.0 * quad - np.outer(vec, vec)) - T, T - np.outer(trace, trace / nu)
 
     def _scalar_second(self, KP: FloatArray, KT: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
         def fold(M: FloatArray) -> FloatArray:

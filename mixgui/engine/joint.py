@@ -32,6 +32,7 @@ class Joint:
     def __init__(self, inner: Evaluator, M: FloatArray, blocks: tuple[slice, ...]) -> None:
         self.inner, self.M, self.blocks = inner, M, blocks
         self.constants: Constants = inner.constants
+        self.work = inner.work
         self._MM = np.kron(M, M)
 
     def evaluate(self, S: FloatArray, reml: bool, order: int) -> Evaluation:
@@ -39,8 +40,10 @@ class Joint:
         e = self.inner.evaluate(self.M @ S @ self.M.T, reml, order)
         if e.G is None:
             return e
-        H = None if e.H is None else self._MM.T @ e.H @ self._MM
-        return replace(e, G=self.M.T @ e.G @ self.M, H=H)
+        MM = self._MM
+        H = None if e.H is None else MM.T @ e.H @ MM
+        information = None if e.information is None else MM.T @ e.information @ MM
+        return replace(e, G=self.M.T @ e.G @ self.M, H=H, information=information)
 
     def solution(self, S: FloatArray) -> JointSolution:
         """Return what modes, conditional variances and leverages need at S."""

@@ -80,6 +80,7 @@ class OneFactor:
     def __init__(self, A: FloatArray, P: FloatArray, E: FloatArray, constants: Constants) -> None:
         self.q, self.k, self.m = P.shape
         self.constants = constants
+        self.work = float(self.q * self.k**3 * self.m)
         self.E = E
         # Component first, so that one component of all groups is contiguous.
         self.A = np.ascontiguousarray(A.transpose(1, 2, 0))
@@ -116,13 +117,12 @@ class OneFactor:
         r2 = float(diagonal[-1] ** 2)
         if order == 0:
             return Evaluation(value, log_det, root, r2)
-        G, second = self._derivatives(K, H @ root.T, reml, order)
-        return Evaluation(value, log_det, root, r2, G, second)
+        return Evaluation(value, log_det, root, r2, *self._derivatives(K, H @ root.T, reml, order))
 
     def _derivatives(
         self, K: FloatArray, Y: FloatArray, reml: bool, order: int
-    ) -> tuple[FloatArray, FloatArray | None]:
-        """Return G and H from K_i and Y_i = Z_i'V_i^-1 W_i root' (its last column is Z_i'P y / r)."""
+    ) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+        """Return G, H and the expected H from K_i and Y_i = Z_i'V_i^-1 W_i root' (its last column is Z_i'P y / r)."""
         k, q, p = self.k, self.q, self.m - 1
         nu = self.constants.n - p if reml else self.constants.n
         u = np.ascontiguousarray(Y[:, :, p])
@@ -133,7 +133,7 @@ class OneFactor:
         if reml and p:
             G -= flat @ flat.T
         if order == 1:
-            return G, None
+            return G, None, None
         # quad[ab, cd] = y'P V_ab P V_cd P y / r^2; T[bc, da] = tr(P V_ab P V_cd).
         k2 = k * k
         Kf = K.reshape(k2, q)
@@ -157,7 +157,8 @@ class OneFactor:
             swapped = outer.reshape(k, k, -1).transpose(1, 0, 2).reshape(k2, -1)  # [ab, xz]
             T = T + swapped @ outer.T
         vec = uu.reshape(k2)
-        return G, nu * (2.0 * quad - np.outer(vec, vec)) - T
+        trace = G.reshape(k2) + nu * vec
+        return G, nu * (2.0 * quad - vec[:, None] * vec) - T, T - trace[:, None] * (trace / nu)
 
     def solution(self, S: FloatArray) -> OneFactorSolution:
         """Return what modes and conditional variances need at S."""

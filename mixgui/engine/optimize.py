@@ -27,6 +27,13 @@ SAME = 1e-6
 # A way down that promises less than this is not taken.
 _WORTH = 1e-9
 _LARGEST = 1e12
+# Most steps of Fisher scoring before Newton steps, and the smallest variance they may propose.
+_SCORING = 3
+# Operations of an evaluation times extra starts that are worth it (some tenths of a second in all).
+_EFFORT = 2e7
+_FLOOR = 1e-4
+# A promised decrease below this is rounding.
+_POLISHED = 1e-14
 # Relative standard deviations (in coordinates of unit scale) below this are tried as 0.
 _SNAP = 1e-4
 
@@ -145,12 +152,45 @@ def _shift(slope: FloatArray, size: FloatArray, radius: float) -> float:
     return mu
 
 
+def score(problem: Problem, at: Point) -> Point:
+    """Return the point after steps of Fisher scoring, as long as they pay."""
+    template = problem.template
+    for _ in range(_SCORING):
+        e = at.evaluation
+        information = e.H if e.information is None else e.information
+        if e.G is None or information is None:
+            return at
+        S = template.scoring_step(at.lam @ at.lam.T, e.G, information)
+        trial = point(problem, template.theta_of(_inside(template, S)))
+        if trial is None or trial.f >= at.f:
+            return at
+        gain, at = at.f - trial.f, trial
+        if gain < 1.0:
+            break
+    return at
+
+
+def _inside(template: Template, S: FloatArray) -> FloatArray:
+    """Return Lambda of the covariance matrices nearest to S that are safely positive definite."""
+    lam = np.zeros_like(S)
+    for term in template.terms:
+        block = S[term.block, term.block]
+        if term.size == 1 or not term.correlated:
+            lam[term.block, term.block] = np.diag(np.sqrt(np.maximum(block.diagonal(), _FLOOR)))
+        else:
+            values, vectors = np.linalg.eigh(block)
+            root = np.sqrt(np.maximum(values, max(_FLOOR, 1e-3 * values[-1])))
+            lam[term.block, term.block] = lower_factor(vectors * root)
+    return lam
+
+
 def minimise(problem: Problem, theta: FloatArray, options: FitOptions) -> Point | None:
     """Run Newton's method from theta until the step promises less than the tolerance."""
     at = point(problem, theta)
     if at is None:
         return None
-    radius = max(1.0, float(np.abs(theta).max()))
+    at = score(problem, at)
+    radius = max(1.0, float(np.abs(at.theta).max()))
     for _ in range(options.max_iterations):
         step = newton_step(at, radius)
         if step.decrement < options.tolerance:
@@ -270,26 +310,13 @@ class Outcome:
     slope: float
 
 
-def _first(problem: Problem, scales: tuple[float, ...]) -> FloatArray:
-    """Return the best of some multiples of the identity."""
-    template = problem.template
-    diagonal = (template.rows == template.cols).astype(float)
-    best, lowest = diagonal, np.inf
-    for s in scales:
-        f = problem.evaluate(template.factor(s * diagonal), 0).criterion
-        if f < lowest:
-            best, lowest = s * diagonal, f
-    return best
-
-
 def _elsewhere(template: Template, at: Point, index: int) -> FloatArray:
     """Return a start that is far from a point: other scales, other correlations."""
     sd = np.sqrt((at.lam * at.lam).sum(axis=1))[template.rows]
     on = template.rows == template.cols
     rng = np.random.default_rng(index)
     if index == 0:
-        middle = float(np.clip(sd[on].max(), 0.1, 10.0))
-        return np.where(on, np.where(sd > middle * 0.3, 0.3 * sd, middle), 0.0)
+        return np.where(on, 0.1 if sd.max() > 0.3 else 3.0, 0.0)
     scale = 10.0 ** rng.uniform(-2.0, 1.5, template.size)[template.rows]
     theta = np.where(on, scale, 0.0)
     if index % 3:
@@ -302,13 +329,16 @@ def _elsewhere(template: Template, at: Point, index: int) -> FloatArray:
 def optimise(problem: Problem, options: FitOptions) -> Outcome | None:
     """Minimise from several starts; believe the best when its derivatives and another start say so."""
     template = problem.template
-    first = descend(problem, _first(problem, (0.1, 1.0, 5.0)), options)
+    diagonal = (template.rows == template.cols).astype(float)
+    first = descend(problem, diagonal, options)
     if first is None:
-        first = descend(problem, 0.01 * (template.rows == template.cols).astype(float), options)
+        first = descend(problem, 0.01 * diagonal, options)
     if first is None:
         return None
     best, ends = first, [first.f]
-    planned, index = options.restarts, 0
+    extra = min(options.extra_starts, int(_EFFORT / problem.evaluator.work))
+    # More effects, more optima.
+    planned, index = options.restarts + min(max(0, template.size - 2), extra), 0
     while index < planned:
         run = descend(problem, _elsewhere(template, best, index), options)
         index += 1
@@ -317,10 +347,20 @@ def optimise(problem: Problem, options: FitOptions) -> Outcome | None:
         ends.append(run.f)
         doubtful = abs(run.f - best.f) > SAME or _singular(template, best)
         if doubtful:
-            planned = options.restarts + options.extra_starts
+            planned = options.restarts + extra
         if run.f < best.f - 1e-10 * abs(best.f):
             best = run
-    return _verdict(problem, snap(problem, best), ends, options)
+    best = _confirm(problem, best, ends, options)
+    return _verdict(problem, snap(problem, _polish(problem, best)), ends, options)
+
+
+def _polish(problem: Problem, at: Point) -> Point:
+    """Return the point after one more Newton step: estimates get the digits that the flat criterion does not need."""
+    step = newton_step(at, np.inf)
+    if step.decrement < _POLISHED or problem.evaluator.work > _EFFORT:
+        return at
+    trial = point(problem, at.theta + step.move)
+    return at if trial is None or trial.f > at.f + 1e-13 * abs(at.f) else trial
 
 
 def snap(problem: Problem, at: Point) -> Point:
@@ -342,6 +382,18 @@ def snap(problem: Problem, at: Point) -> Point:
         return at
     other = point(problem, problem.template.theta_of(lam))
     return other if other is not None and other.f <= at.f + max(1e-9, 1e-14 * abs(at.f)) else at
+
+
+def _confirm(problem: Problem, best: Point, ends: list[float], options: FitOptions) -> Point:
+    """Start again from the doubled and the halved best point when no other start ended there."""
+    for factor in (0.5, 2.0):
+        if sum(f - best.f < SAME for f in ends) > 1:
+            break
+        run = descend(problem, factor * best.theta, options)
+        if run is not None:
+            ends.append(run.f)
+            best = run if run.f < best.f else best
+    return best
 
 
 def _singular(template: Template, at: Point) -> bool:

@@ -79,6 +79,10 @@ class Template:
         self._each = np.arange(self.n_theta)
         # d2 S / d theta_i d theta_j is not zero only for two elements of one column of Lambda.
         self._same_column = 2.0 * (self.cols[:, None] == self.cols)
+        basis = np.zeros((self.n_theta, self.size, self.size))
+        basis[self._each, self.rows, self.cols] = 1.0
+        basis[self._each, self.cols, self.rows] = 1.0
+        self._basis = basis.reshape(self.n_theta, -1)
         self._pairs = (self.rows[:, None], self.rows)
 
     def factor(self, theta: FloatArray) -> FloatArray:
@@ -101,6 +105,17 @@ class Template:
         D[self._each, self.rows] = lam.T[self.cols]
         J = (D + D.transpose(0, 2, 1)).reshape(self.n_theta, -1)
         return J @ H @ J.T + self._same_column * G[self._pairs]
+
+    def scoring_step(self, S: FloatArray, G: FloatArray, information: FloatArray) -> FloatArray:
+        """Return S after a step of Fisher scoring, (K, K); it need not be positive semidefinite.
+
+        In the elements of S itself the criterion is nearly quadratic, and for balanced data one step is all.
+        """
+        B = self._basis
+        A = B @ information @ B.T
+        A.flat[:: len(A) + 1] *= 1.0 + 1e-9
+        step = np.linalg.lstsq(A, -(B @ G.reshape(-1)), rcond=None)[0]
+        return S + (step @ B).reshape(S.shape)
 
     def theta_of(self, lam: FloatArray) -> FloatArray:
         """Return theta (t,) of a Lambda (K, K) of this pattern."""

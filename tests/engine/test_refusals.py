@@ -161,7 +161,7 @@ def test_cancel_is_heard_often() -> None:
     rng = np.random.default_rng(1)
     n = 20_000
     a = np.concatenate([np.arange(3000), rng.integers(0, 3000, n - 3000)])
-    b = np.concatenate([np.arange(1700), rng.integers(0, 1700, n - 1700)])
+    b = np.concatenate([np.arange(2500), rng.integers(0, 2500, n - 2500)])
     gaps, last, calls = [0.0], time.perf_counter(), 0
 
     def watch(progress: Progress) -> None:
@@ -176,7 +176,7 @@ def test_cancel_is_heard_often() -> None:
         fit_lmm(
             rng.standard_normal(n),
             ones(n),
-            [RandomTermData(Factor(a, 3000)), RandomTermData(Factor(b, 1700))],
+            [RandomTermData(Factor(a, 3000)), RandomTermData(Factor(b, 2500))],
             observer=watch,
         )
     assert float(np.quantile(gaps, 0.98)) < 0.2  # a busy machine may stall once
