@@ -335,9 +335,9 @@ class FormulaBuilder(QWidget):
         used = set(formula.outcome.variables()) if formula else set()
         likely = [name for name in self._groups if name not in used]
         if likely:
-            menu.addSection("Looks like groups")
+            _head(menu, "Looks like groups")
             self._offer(menu, likely, "group")
-            menu.addSection("Other variables")
+            _head(menu, "Other variables")
         others = [one.name for one in self._variables if one.name not in used and one.name not in likely]
         self._offer(menu, others, "group")
 
@@ -414,3 +414,8 @@ class FormulaBuilder(QWidget):
         editor.removed.connect(self._remove_random)
         editor.nest_requested.connect(self._nest)
         return editor
+
+
+def _head(menu: QMenu, words: str) -> None:
+    """Add words above a part of a menu; sections of a menu are not drawn under a style sheet."""
+    menu.addAction(words).setEnabled(False)

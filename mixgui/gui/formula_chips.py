@@ -27,6 +27,7 @@ class Chip(QFrame):
     def __init__(self, text: str, *, pickable: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = text
+        self._shown = text
         self.setObjectName(f"chip_{text}")
         set_kind(self, "chip")
         self._label = QToolButton(self)
@@ -36,6 +37,7 @@ class Chip(QFrame):
         self._label.setCheckable(pickable)
         self._label.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._label.setMinimumWidth(20)
         self._label.setToolTip(
             f"{text}\nPick two or more terms to add their interaction" if pickable else text
         )
@@ -52,6 +54,29 @@ class Chip(QFrame):
         row.setSpacing(0)
         row.addWidget(self._label)
         row.addWidget(remove)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the size that the whole text needs."""
+        metrics = self._label.fontMetrics()
+        cut = metrics.horizontalAdvance(self.text) - metrics.horizontalAdvance(self._shown)
+        return super().sizeHint() + QSize(max(cut, 0), 0)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Let a long text be cut."""
+        return QSize(min(super().minimumSizeHint().width(), 80), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Cut a text that is too long in its middle."""
+        super().resizeEvent(event)
+        metrics = self._label.fontMetrics()
+        missing = self.sizeHint().width() - self.width()
+        room = metrics.horizontalAdvance(self.text) - max(missing, 0)
+        shown = (
+            metrics.elidedText(self.text, Qt.TextElideMode.ElideMiddle, room) if missing > 0 else self.text
+        )
+        if shown != self._shown:
+            self._shown = shown
+            self._label.setText(shown.replace("&", "&&"))
 
     def is_picked(self) -> bool:
         """Whether the user picked it for an interaction."""
@@ -152,7 +177,7 @@ class FlowArea(DropArea):
         size = QSize(40, 20)
         for widget in self._widgets:
             size = size.expandedTo(widget.minimumSizeHint())
-        return size + QSize(2 * HALF, 2 * HALF)
+        return QSize(size.width() + 2 * HALF, self._arrange(max(self.width(), 80), move=False))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Break the lines anew."""
@@ -164,7 +189,7 @@ class FlowArea(DropArea):
         x, y, line = HALF, HALF, 0
         for widget in self._widgets:
             size = widget.sizeHint()
-            across = min(size.width(), max(width - 2 * HALF, widget.minimumSizeHint().width()))
+            across = min(size.width(), max(width - 2 * HALF, 40))
             if x + across > width - HALF and line > 0:
                 x, y, line = HALF, y + line + HALF, 0
             if move:

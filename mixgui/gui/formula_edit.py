@@ -226,7 +226,7 @@ class FormulaEdit(QPlainTextEdit):
         cursor.setPosition(start)
         area = self.cursorRect(cursor)
         area.setWidth(popup.sizeHintForColumn(0) + popup.verticalScrollBar().sizeHint().width() + 24)
-        area.translate(0, 4)
+        area.translate(0, 10)
         self._completer.complete(area)
 
     @Slot(str)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mixgui.gui.fields import pad_spin_box, plain_buttons
 from mixgui.gui.theme import DOUBLE, HALF, SPACE, icon, make_muted, no_margins
 
 _MOST_SEED = 2**31 - 1
@@ -62,6 +63,8 @@ class GroupSample(QWidget):
         self._reroll.clicked.connect(self.reroll)
         self._pick = _tool("sample_pick", "edit", "Pick groups by hand", self)
         self._pick.clicked.connect(self.pick)
+        for box in (self._count, self._seed):
+            pad_spin_box(box)
         row = QHBoxLayout(self)
         no_margins(row, HALF)
         row.addWidget(self._count)
@@ -188,6 +191,7 @@ class GroupPicker(QDialog):
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
         )
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Show these")
+        plain_buttons(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

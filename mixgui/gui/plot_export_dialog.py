@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mixgui.gui.fields import pad_spin_box, plain_buttons
 from mixgui.gui.plot_panel import PlotMaker
 from mixgui.gui.theme import DOUBLE, SPACE, make_muted
 from mixgui.observer import Observer
@@ -120,6 +121,7 @@ class PlotExportDialog(QDialog):
         self._dpi.setSingleStep(50)
         self._dpi.setValue(settings.get("export/dpi"))
         self._dpi.setSuffix(" dpi")
+        pad_spin_box(self._dpi)
         self._pixels = make_muted("", self)
         self._pixels.setObjectName("plot_export_pixels")
         self._lay_out()
@@ -146,6 +148,7 @@ class PlotExportDialog(QDialog):
         box.setDecimals(2)
         box.setSingleStep(0.5)
         box.setSuffix(" in")
+        pad_spin_box(box)
         box.setValue(round(value, 2))
         return box
 
@@ -178,6 +181,7 @@ class PlotExportDialog(QDialog):
         save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
         save.setObjectName("plot_export_save")
         save.setProperty("kind", "primary")
+        plain_buttons(self._buttons)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

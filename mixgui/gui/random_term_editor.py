@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mixgui.gui.theme import HALF, SPACE, icon, set_kind
 
@@ -137,6 +147,9 @@ class RandomTermEditor(QFrame):
         box = QCheckBox(words.replace("&", "&&"), self)
         box.setObjectName(name)
         box.setChecked(on)
+        box.setToolTip(words)
+        box.setMinimumWidth(60)  # a long name is cut, not the whole column made wider
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if on and alone:
             box.setEnabled(False)
             box.setToolTip(_LAST)
