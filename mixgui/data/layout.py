@@ -100,14 +100,21 @@ def check_options(options: ReadOptions) -> None:
         codecs.lookup(options.encoding)
     except LookupError as error:
         raise ReadError(f"There is no encoding “{options.encoding}”.", "Try utf-8 or cp1252.") from error
-    if options.separator != WHITESPACE and (len(options.separator) != 1 or options.separator in "\r\n"):
+    if options.separator != WHITESPACE and not _is_mark(options.separator):
+        raise ReadError("The separator must be a single plain character.", "Choose comma, semicolon or tab.")
+    if options.quote and not _is_mark(options.quote):
         raise ReadError(
-            "The separator must be a single character.", "Choose comma, semicolon, tab or blanks."
+            "The quote must be a single plain character.", "Choose the double or the single quote."
         )
     if options.separator in (options.decimal, options.quote) and options.separator != ",":
         raise ReadError("The separator is also the decimal mark or the quote.", "Choose another separator.")
     if options.thousands and options.thousands == options.decimal:
         raise ReadError("The thousands mark is also the decimal mark.", "Choose another thousands mark.")
+
+
+def _is_mark(text: str) -> bool:
+    """Whether pandas' C parser takes the text as a separator or quote."""
+    return len(text) == 1 and text.isascii() and text not in "\r\n\0"
 
 
 def _head_text(path: Path, options: ReadOptions) -> str:

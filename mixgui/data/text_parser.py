@@ -91,7 +91,14 @@ class TextParser:
                 )
             self.layout = self.layout.widened(survey.width)
             parsed = None
-        return parsed if parsed is not None else self._parse()
+        if parsed is not None:
+            return parsed
+        try:
+            return self._parse()
+        except (
+            _TooManyCellsError
+        ) as error:  # quotes within cells, which pandas and the survey read differently
+            raise self._parser_sentence("rows of unequal length") from error
 
     def _is_rectangular(self, parsed: Parsed) -> bool:
         if self.options.separator == WHITESPACE or ord(self.options.separator) > 127:
@@ -105,6 +112,8 @@ class TextParser:
             return self._parse_stream()
         except EmptyDataError:
             return Parsed(self._no_rows(), Tally(), set())
+        except ParserWarning as error:
+            raise _TooManyCellsError from error
         except ParserError as error:
             text = str(error)
             if re.search(r"Expected \d+ fields", text):
@@ -157,7 +166,7 @@ class TextParser:
                 pass
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DtypeWarning)  # such columns are read again
-            warnings.simplefilter("ignore", ParserWarning)  # a row that is too long: counted above
+            warnings.simplefilter("error", ParserWarning)  # cells of a row that is too long were lost
             frame = pd.read_csv(
                 str(self.path),
                 skiprows=self.layout.skip_lines,
@@ -180,7 +189,7 @@ class TextParser:
             ) as stream,
             warnings.catch_warnings(),
         ):
-            warnings.simplefilter("ignore", ParserWarning)
+            warnings.simplefilter("error", ParserWarning)  # cells of a row that is too long were lost
             chunks = list(
                 pd.read_csv(
                     stream, chunksize=rows, low_memory=False, dtype=self._text_types(), **self._settings()
@@ -218,7 +227,9 @@ class TextParser:
             skip=self.layout.skip_bytes,
             observer=_part(self.observer, 0.7, 0.9),
         ) as stream:
-            return pd.read_csv(stream, usecols=columns, dtype="str", low_memory=False, **self._settings())
+            # Not `usecols`: pandas refuses it when no row reaches the last of the columns.
+            types = dict.fromkeys(columns, "str")
+            return pd.read_csv(stream, dtype=types, low_memory=False, **self._settings())[columns]
 
 
 def _part(observer: Observer, start: float, end: float) -> Observer:

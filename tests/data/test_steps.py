@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from mixgui.data.dataset import Dataset
-from mixgui.data.read_options import ReadOptions
+from mixgui.data.joins import JOIN_KINDS, JoinKind, Relationship
+from mixgui.data.read_options import WHITESPACE, ReadOptions
 from mixgui.data.steps import Join, Read, RemoveTable, RenameTable, Step
 from mixgui.errors import Cancelled, JoinError, MixguiError, StepError
 from mixgui.observer import Progress
@@ -89,20 +91,76 @@ def test_steps_are_values() -> None:
     assert hash(JOIN) == hash(Join("pupils", "schools", (("school", "school"),), "joined"))
 
 
-def test_python_code_gives_the_same_rows() -> None:
-    for kind in ("left", "inner", "right", "full", "semi", "anti"):
-        step = Join("pupils", "schools", (("school", "school"),), "joined", kind)  # type: ignore[arg-type]
-        line = step.code().python
-        names = {"pd": pd, "pupils": PUPILS, "schools": SCHOOLS}
-        exec(line, names)
-        ours = step.apply(TABLES)["joined"].frame
-        theirs = names["joined"]
-        order = list(ours.columns)
-        by = [c for c in ("pupil", "school") if c in order]
-        pd.testing.assert_frame_equal(
-            ours.sort_values(by).reset_index(drop=True).astype(float),
-            theirs[order].sort_values(by).reset_index(drop=True).astype(float),
-        )
+LEFT = pd.DataFrame(
+    {
+        "id": range(7),
+        "k": [3, 1, None, 2, 9, 1, None],
+        "k2": ["a", "b", "a", None, "b", "a", "b"],
+        "v": list("pqrstuv"),
+    }
+)
+RIGHT = pd.DataFrame(
+    {"kk": [1, 2, 3, None, 7], "k2": ["a", "b", "a", "a", "b"], "v": list("ABCDE"), "k": [10, 20, 30, 40, 50]}
+)
+TEXTS = RIGHT.assign(kk=["1", "2", "3", None, "7"])
+TWICE = pd.concat([RIGHT, RIGHT.iloc[[1]]], ignore_index=True)
+
+
+@pytest.mark.parametrize("kind", JOIN_KINDS)
+@pytest.mark.parametrize(
+    ("right", "keys", "relationship", "convert"),
+    [
+        (RIGHT, (("k", "kk"),), "auto", False),
+        (RIGHT.drop(columns="k").rename(columns={"kk": "k"}), (("k", "k"),), "many-to-one", False),
+        (RIGHT, (("k", "kk"), ("k2", "k2")), "auto", False),
+        (TWICE, (("k", "kk"),), "many-to-many", False),
+        (TEXTS, (("k", "kk"),), "auto", True),
+    ],
+)
+def test_python_code_gives_the_same_table(
+    kind: JoinKind,
+    right: pd.DataFrame,
+    keys: tuple[tuple[str, str], ...],
+    relationship: Relationship,
+    convert: bool,
+) -> None:
+    step = Join("left t", "right", keys, "out", kind, relationship, ("", "_r"), convert)
+    tables = {"left t": Dataset.from_frame("left t", LEFT), "right": Dataset.from_frame("right", right)}
+    names = {"pd": pd, "left_t": LEFT, "right": right}
+    exec(step.code().python, names)
+    pd.testing.assert_frame_equal(step.apply(tables)["out"].frame, names["out"], check_dtype=False)
+
+
+def test_r_code_of_joins() -> None:
+    assert JOIN.code().r == (
+        'joined <- left_join(pupils, schools, by = c("school"), na_matches = "never", suffix = c("", "_right"))'
+    )
+    code = Join("a b", "q", (("x", "y"),), "d", "right").code().r  # dplyr would keep the left table's order
+    assert code.startswith('d <- right_join(a_b, mutate(q, .row = row_number()), by = c("x" = "y")')
+    assert code.endswith("arrange(.row) |>\n  select(-.row)")
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("a;b\n1,5;x\n;y\n", ReadOptions(separator=";", decimal=",")),
+        ("title\na\tb\n1\t2.5\n", ReadOptions(separator="\t", skip_lines=1)),
+        ("a  b\n1   2\n", ReadOptions(separator=WHITESPACE)),
+        ("a,b\n1,'x\n", ReadOptions(quote="", as_text=("a",))),
+    ],
+)
+def test_python_code_reads_the_same_table(tmp_path: Path, text: str, options: ReadOptions) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    step = Read(str(path), "t", options)
+    names: dict[str, Any] = {"pd": pd}
+    exec(step.code().python, names)
+    pd.testing.assert_frame_equal(step.apply({})["t"].frame, names["t"])
+
+
+def test_tables_that_a_script_could_not_tell_apart_are_refused() -> None:
+    with pytest.raises(StepError, match="too much like"):
+        RenameTable("pupils", "schools!").apply({**TABLES, "schools_": TABLES["schools"]})
 
 
 def test_code_quotes_what_a_path_may_hold() -> None:
