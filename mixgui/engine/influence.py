@@ -26,6 +26,8 @@ from mixgui.observer import Observer, Progress, silent
 
 # A column of X whose sum of squares beside the others falls below this share of the whole has gone with the group.
 _GONE = 1e-9
+# Changes are differences of estimates, so these are made more exact than a single fit needs.
+_OPTIONS = FitOptions(tolerance=1e-12)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,7 @@ def _estimates(
 
     problem = Problem(left.evaluator, state.template, fit.reml, silent if observer is silent else pulse)
     start = state.template.theta_of(state.internal(fit.theta))
-    at = descend(problem, start, FitOptions())
+    at = descend(problem, start, _OPTIONS)
     if at is None:
         return None
     e: Evaluation = at.evaluation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
@@ -15,6 +14,7 @@ from scipy import special
 from mixgui.engine.inference import FTest, Satterthwaite, t_p_value
 from mixgui.engine.kenward_roger import KenwardRoger
 from mixgui.errors import ModelError
+from mixgui.models.suggestions import nearest
 from mixgui.models.variables import FloatArray
 
 if TYPE_CHECKING:  # the result delegates to this module
@@ -238,13 +238,13 @@ def _row(fit: ModelFit, weights: Mapping[str, float]) -> FloatArray:
     out = np.zeros(len(fit.beta))
     for name, value in weights.items():
         if name not in fit.fixed_names:
-            close = difflib.get_close_matches(str(name), fit.fixed_names, 1)
+            close = nearest(str(name), fit.fixed_names)
             if name in fit.dropped_columns:
                 raise ModelError(
                     f"“{name}” was left out of the model, because it follows from the other columns.",
                     "Use other coefficients.",
                 )
-            hint = f"Did you mean “{close[0]}”?" if close else f"They are {', '.join(fit.fixed_names)}."
+            hint = f"Did you mean “{close}”?" if close else f"They are {', '.join(fit.fixed_names)}."
             raise ModelError(f"“{name}” is no coefficient of the model.", hint)
         if not np.isfinite(value):
             raise ModelError(f"The weight of “{name}” is not a number.", "Give a number for each.")

@@ -6,7 +6,6 @@ levels and contrasts.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from mixgui.data.expressions import Expression, Name, evaluate
 from mixgui.errors import ModelError
 from mixgui.models.model_matrix import ModelMatrix, model_matrix
 from mixgui.models.random_terms import lme4_order, split_uncorrelated
+from mixgui.models.suggestions import nearest
 from mixgui.models.terms import Term, names_of
 from mixgui.models.variables import (
     Categorical,
@@ -81,8 +81,8 @@ class NewRows:
         if not lacking:
             return
         listed = ", ".join(f"“{name}”" for name in lacking)
-        close = difflib.get_close_matches(lacking[0], known, 1)
-        hint = f"Is it the column “{close[0]}”?" if close else "Add it to the new rows."
+        close = nearest(lacking[0], known)
+        hint = f"Is it the column “{close}”?" if close else "Add it to the new rows."
         raise ModelError(
             f"The new rows have no column {listed}, which the model uses."
             if len(lacking) == 1

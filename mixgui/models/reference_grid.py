@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -15,6 +14,7 @@ from mixgui.data.expressions import Call, Expression
 from mixgui.errors import ModelError
 from mixgui.models.design import as_categorical
 from mixgui.models.new_rows import NewRows
+from mixgui.models.suggestions import nearest
 from mixgui.models.terms import names_of
 from mixgui.models.variables import Categorical, FloatArray, Numeric, as_factor, as_variable, level_name
 
@@ -123,11 +123,11 @@ def _known(wanted: Sequence[str], names: Sequence[str], any_terms: bool) -> None
     for name in wanted:
         if name in names:
             continue
-        close = difflib.get_close_matches(name, names, 1)
+        close = nearest(name, names)
         if not any_terms:
             hint = "The model has no predictors."
         else:
-            hint = f"Did you mean “{close[0]}”?" if close else f"They are {', '.join(names)}."
+            hint = f"Did you mean “{close}”?" if close else f"They are {', '.join(names)}."
         raise ModelError(f"“{name}” is no predictor of the model.", hint)
 
 
