@@ -99,7 +99,14 @@ def read_code(step: Read) -> StepCode:
             -1, "col_types = cols(" + ", ".join(f"`{column}` = col_character()" for column in o.as_text) + ")"
         )
     reader = "read_table" if blanks else "read_delim"
-    return StepCode(f"{name} <- {reader}({', '.join(r)})", f"{name} = pd.read_csv({', '.join(python)})")
+    r_names, python_names = "", ""
+    if not o.header:  # columns without names are called V1, V2, ... as by R's read.csv
+        r_names = ' |> rename_with(\\(x) sub("^X", "V", x))'
+        python_names = '.rename(columns=lambda j: f"V{j + 1}")'
+    return StepCode(
+        f"{name} <- {reader}({', '.join(r)}){r_names}",
+        f"{name} = pd.read_csv({', '.join(python)}){python_names}",
+    )
 
 
 def join_code(step: Join) -> StepCode:

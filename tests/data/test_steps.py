@@ -146,6 +146,7 @@ def test_r_code_of_joins() -> None:
         ("a;b\n1,5;x\n;y\n", ReadOptions(separator=";", decimal=",")),
         ("title\na\tb\n1\t2.5\n", ReadOptions(separator="\t", skip_lines=1)),
         ("a  b\n1   2\n", ReadOptions(separator=WHITESPACE)),
+        ("1,x\n2,y\n", ReadOptions(header=False)),
         ("a,b\n1,'x\n", ReadOptions(quote="", as_text=("a",))),
     ],
 )
