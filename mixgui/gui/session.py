@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from mixgui.gui.collector import Collector
 from mixgui.gui.main_window import MainWindow
 from mixgui.gui.theme import apply_theme
 from mixgui.observer import Observer, Progress
@@ -35,6 +37,7 @@ class Session:
         apply_theme(application, self.settings.get("appearance/theme"))
         self.settings.changed.connect(self._on_setting)
         self.window = MainWindow(self.document, self.worker, self.models, self.selection, self.settings)
+        self.collector = Collector(self.worker)
 
     def show(self) -> None:
         """Show the window, then load the heavy libraries beside it."""
@@ -42,10 +45,13 @@ class Session:
         QTimer.singleShot(0, self.window, self._warm_up)  # after the window was drawn for the first time
 
     def close(self) -> None:
-        """Close the window and end the threads."""
+        """Close the window, end the threads, and delete the window before what it shows."""
         self.window.close()
         self.worker.shutdown()
         self.settings.sync()
+        self.settings.changed.disconnect(self._on_setting)
+        shiboken6.delete(self.window)
+        self.collector.stop()
         if self.application.platformName() in ("offscreen", "minimal"):
             # There the clipboard outlives Python, and would take Python's data apart after its end.
             self.application.clipboard().clear()

@@ -36,7 +36,6 @@ def traveller(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Trav
     user = Traveller(qtbot, session)
     yield user
     session.close()
-    session.window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
     assert not user.crashes, user.crashes
