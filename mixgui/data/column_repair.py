@@ -21,7 +21,10 @@ MISSING_AMONG_VALUES = frozenset(
     {".", "-", "--", "?", "null", "none", "<na>", "nan", "n/a", "na", "#n/a", "#null!", "#na", "missing"}
 )
 _TRUE, _FALSE = frozenset({"TRUE", "True", "true"}), frozenset({"FALSE", "False", "false"})
-_MANY_LEVELS = 50_000  # from here on a sample of the levels decides whether to look at all of them
+_YES_NO = _TRUE | _FALSE
+# Of a long column a sample decides whether to look at all cells. It cannot err: what is converted or noted
+# are columns of which at least half of the cells are numbers, dates or yes/no.
+_LONG, _SAMPLE, _ENOUGH = 50_000, 5_000, 200
 _SHOWN = 3
 
 RowOf = Callable[[int], int]
@@ -67,18 +70,22 @@ def repair_text(
     row_of : callable
         Position of a cell -> its row in the file.
     """
+    if len(column) > _LONG and not options.thousands:
+        sample = column.iloc[:: len(column) // _SAMPLE].dropna()
+        if len(sample) >= _ENOUGH and not _worth_a_look(sample.unique(), options.decimal):
+            return column, []
     codes, uniques = pd.factorize(column)
     levels = Levels(codes, [str(text) for text in uniques])
     if not levels.texts:
         return column, []
-    if len(levels.texts) > _MANY_LEVELS and not _worth_a_look(levels.texts, options.decimal):
-        return column, []
     return _Repair(column, name, options, row_of, levels).result()
 
 
-def _worth_a_look(texts: list[str], decimal: str) -> bool:
-    sample = texts[:: max(len(texts) // 2000, 1)]
-    return any(nt.is_number(t, decimal) or _other_number(t) or not t.strip() or _is_date(t) for t in sample)
+def _worth_a_look(texts: Sequence[str], decimal: str) -> bool:
+    known = (
+        nt.is_number(t, decimal) or _other_number(t) or _is_date(t) or t.strip() in _YES_NO for t in texts
+    )
+    return any(known)
 
 
 def _other_number(text: str) -> bool:

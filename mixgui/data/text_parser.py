@@ -27,6 +27,8 @@ from mixgui.observer import Observer, Progress, silent
 _PANDAS_OPENS_FROM, _PANDAS_OPENS_TO = 5 << 20, 1 << 30
 _CELLS_AT_ONCE = 500_000
 _EXACT = 2.0**53
+# Cells of blanks only are missing, in text too; longer ones are found when the column is repaired.
+_BLANKS = (*(" " * n for n in range(1, 9)), "\t")
 _MOST_COLUMNS = 100_000
 
 
@@ -146,7 +148,7 @@ class TextParser:
             "header": None,
             "names": list(range(self.layout.width)),
             "index_col": False,
-            "na_values": list(options.missing),
+            "na_values": [*options.missing, *_BLANKS],
             "keep_default_na": False,
             "skip_blank_lines": True,
             "engine": "c",
