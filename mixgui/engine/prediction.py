@@ -15,16 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import solve_triangular
-from scipy.sparse.linalg import splu
 
 from mixgui.engine.blocks import design_matrix
 from mixgui.engine.result import LmmFit
 from mixgui.engine.terms import FloatArray, IntArray
 from mixgui.errors import ModelError
 
-# Random effects of several factors: up to here a dense matrix, then a sparse one, then none.
-_MOST_DENSE = 3000
-_MOST_SPARSE = 60_000
+# Random effects besides the largest factor's: a dense matrix of so many is 1.2 GB.
+_MOST_DENSE = 12_000
 _CHUNK = 512
 
 
@@ -87,37 +85,59 @@ def _of_factor(
 
 
 def _joint(fit: LmmFit, pieces: list[tuple[IntArray, FloatArray, FloatArray]]) -> FloatArray:
-    """Return z'C z over all factors (r,), new levels left out."""
+    """Return z'C z over all factors (r,), new levels left out: z'C z = w' M^-1 w with w = Lambda'z.
+
+    M = Lambda'Z'Z Lambda + I is block-diagonal in the largest factor, which is eliminated.
+    """
     rows = fit.state.rows
     sizes = [(f.n_levels, f.size) for f in rows.factors]
-    Q = sum(levels * k for levels, k in sizes)
-    if Q > _MOST_SPARSE:
+    first = sizes[0][0] * sizes[0][1]
+    border = sum(levels * k for levels, k in sizes[1:])
+    if border > _MOST_DENSE:
         raise ModelError(
-            f"Intervals of predictions would need a matrix of {Q:,} by {Q:,} numbers here.",
+            f"Intervals of predictions would need a matrix of {border:,} by {border:,} numbers here.",
             "Predict without an interval, or without the random effects.",
         )
-    blocks = []
+    Lambda = _lambda(fit.lam, sizes)
+    ZL = sp.csc_array(design_matrix(rows, rows.factors) @ Lambda)
+    M = sp.csr_array(ZL.T @ ZL + sp.eye_array(first + border))
+    inverse = _block_inverse(M[:first, :first], *sizes[0])
+    T = inverse @ M[:first, first:]
+    chol = np.linalg.cholesky((M[first:, first:] - M[first:, :first] @ T).toarray())
+    w = sp.csr_array(_sparse_rows(pieces, sizes) @ Lambda)
+    w1, w2 = w[:, :first], w[:, first:]
+    out = np.asarray((w1 * (w1 @ inverse)).sum(axis=1)).ravel()
+    left = sp.csr_array(w2 - w1 @ T)
+    for lo in range(0, len(out), _CHUNK):
+        right = left[lo : lo + _CHUNK].toarray().T
+        half = solve_triangular(chol, right, lower=True, check_finite=False)
+        out[lo : lo + _CHUNK] += (half * half).sum(axis=0)
+    return out
+
+
+def _lambda(lam: FloatArray, sizes: list[tuple[int, int]]) -> sp.csc_array:
+    """Return Lambda of all random effects, (Q, Q); columns as `blocks.design_matrix`."""
+    parts = []
     start = 0
     for levels, k in sizes:
-        own = fit.lam[start : start + k, start : start + k]
-        blocks.append(sp.kron(sp.csr_array(own), sp.eye_array(levels)))
+        own = lam[start : start + k, start : start + k]
+        parts.append(sp.kron(sp.csr_array(own), sp.eye_array(levels)))
         start += k
-    Lambda = sp.csc_array(sp.block_diag(blocks))
-    Z = design_matrix(rows, rows.factors)
-    ZL = sp.csc_array(Z @ Lambda)
-    M = sp.csc_array(ZL.T @ ZL + sp.eye_array(Q))
-    chol = np.linalg.cholesky(M.toarray()) if Q <= _MOST_DENSE else None
-    solver = splu(M) if chol is None else None
-    new = sp.csr_array(_sparse_rows(pieces, sizes) @ Lambda)
-    out = np.zeros(new.shape[0])
-    for lo in range(0, len(out), _CHUNK):
-        right = new[lo : lo + _CHUNK].toarray().T
-        if chol is not None:
-            half = solve_triangular(chol, right, lower=True, check_finite=False)
-            out[lo : lo + _CHUNK] = (half * half).sum(axis=0)
-        elif solver is not None:
-            out[lo : lo + _CHUNK] = (right * solver.solve(right)).sum(axis=0)
-    return out
+    return sp.csc_array(sp.block_diag(parts))
+
+
+def _block_inverse(D: sp.csr_array, levels: int, k: int) -> sp.csr_array:
+    """Return the inverse of a matrix whose k x k blocks lie levels apart."""
+    each = np.arange(levels)
+    stack: FloatArray = np.empty((levels, k, k))
+    for a in range(k):
+        for b in range(k):
+            stack[:, a, b] = D[a * levels : (a + 1) * levels, b * levels : (b + 1) * levels].diagonal()
+    stack = np.linalg.inv(stack)
+    row = np.concatenate([a * levels + each for a in range(k) for _ in range(k)])
+    column = np.concatenate([b * levels + each for _ in range(k) for b in range(k)])
+    data = np.concatenate([stack[:, a, b] for a in range(k) for b in range(k)])
+    return sp.csr_array((data, (row, column)), shape=(levels * k, levels * k))
 
 
 def _sparse_rows(

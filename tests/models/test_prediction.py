@@ -68,7 +68,8 @@ class TestRowsOfTheFit:
         "formula",
         [
             "y ~ log(x + 20) + factor(o) * A + (1 | g)", "y ~ of + poly(x, 3) + (0 + A | h)",
-            "y ~ x + (1 | h:g)", "y ~ x + (x || g)", "y ~ z + offset(x) + (1 | g)", "y ~ ifelse(x > 2, 1, 0) + (1 | h/B)",
+            "y ~ x + (1 | h:g)", "y ~ x + (x || g)", "y ~ z + offset(x) + (1 | g)",
+            "y ~ ifelse(x > 2, 1, 0) + (1 | h/B)",
         ],
     )  # fmt: skip
     def test_one_row_at_a_time(self, formula):
