@@ -31,6 +31,16 @@ def _reference_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "shared" / "reference"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes, unless it is asked for by -m."""
+    if config.option.markexpr:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
 @pytest.fixture(scope="session")
 def reference_dir() -> Path:
     """The folder with data and R's results; they may not be distributed, so it can be absent."""
