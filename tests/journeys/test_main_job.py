@@ -81,7 +81,9 @@ def test_pupils_in_schools(netherlands: Traveller, tmp_path: Path) -> None:
     user.tab("results_tabs", "Random effects")
     notes = {"1": -0.37573940, "2": -6.04469893, "10": -3.66481710, "12": -2.91463441, "15": -5.74351132}
     for school_id, effect in notes.items():
-        assert copied(user, "random_effects", school_id, "Random (Intercept)") == pytest.approx(effect, abs=1e-4)
+        assert copied(user, "random_effects", school_id, "Random (Intercept)") == pytest.approx(
+            effect, abs=1e-4
+        )
 
     # A group chosen in the table is lit everywhere, and its equation is written.
     user.type("random_effects_search", "15")
