@@ -241,5 +241,4 @@ def app_window(qtbot: QtBot, tmp_path: Path) -> Iterator[WindowRig]:
     made = WindowRig(qtbot, tmp_path)
     yield made
     made.session.close()
-    made.window.deleteLater()
     apply_theme(QApplication.instance(), "light")
