@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mixgui.errors import MixguiError
 from mixgui.gui.about_dialog import AboutDialog
 from mixgui.gui.actions import COMMANDS, fill_menu_bar, make_actions
 from mixgui.gui.data_tab import DataTab, size_text
@@ -221,7 +222,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         document = self._document
-        document.failed.connect(self.messages.show_error)
+        document.failed.connect(self._on_failed)
         document.tables_changed.connect(self._follow_document)
         document.models_changed.connect(self._refresh_actions)
         document.table_added.connect(self._on_table_added)
@@ -272,17 +273,33 @@ class MainWindow(QMainWindow):
     @Slot()
     def _follow_document(self) -> None:
         """Show the start page while there are no tables, and never a table that is gone."""
-        tables = self._document.tables
+        tables, had_table = self._document.tables, bool(self._table)
         if self._table not in tables:
             self._table = next(reversed(list(tables)), "")
         self.set_table(self._table)
         if not tables:
             self.pages.setCurrentWidget(self.start_page)
+        elif not had_table:  # opened, or brought back by redo
+            self.pages.setCurrentWidget(self.splitter)
+
+    @Slot(object)
+    def _on_failed(self, error: MixguiError) -> None:
+        """Tell an error; of files opened together, each one's."""
+        if self._keeps_error():
+            self.messages.add_error(error)
+        else:
+            self.messages.show_error(error)
+
+    def _keeps_error(self) -> bool:
+        """Whether the error shown is about another of the files that are being opened: it must be read first."""
+        return self.opener.opening and bool(self.messages.text) and self.messages.severity == "error"
 
     @Slot(str)
     def _on_table_added(self, name: str) -> None:
         self.set_table(name)
         self.show_tab(self.data_tab)
+        if self._keeps_error():
+            return
         dataset = self._document.tables[name]
         step = self._document.project.steps[-1]
         text = f"{step.describe().rstrip('.')}: {size_text(dataset)}."

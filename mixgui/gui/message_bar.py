@@ -15,6 +15,7 @@ SEVERITIES = ("info", "success", "warning", "error")
 
 # News that needs no action leaves by itself; a warning or refusal stays until it is dismissed or replaced.
 _NEWS_STAYS_MS = 10_000
+_MOST_LINES = 3
 _ICON = QSize(18, 18)
 
 
@@ -116,6 +117,15 @@ class MessageBar(QFrame):
     def show_error(self, error: MixguiError) -> None:
         """Show an operation that was refused: what, where, what to do."""
         self.show_message(error.message, error.hint, "error")
+
+    def add_error(self, error: MixguiError) -> None:
+        """Show a further error below those that are shown; after a few, that there are more."""
+        lines = self.text.split("\n")
+        if len(lines) < _MOST_LINES:
+            lines.append(f"{error.message} {error.hint}".strip())
+        elif len(lines) == _MOST_LINES:
+            lines.append("There were more errors.")
+        self.show_message("\n".join(lines), severity="error")
 
     def clear(self) -> None:
         """Remove the message."""

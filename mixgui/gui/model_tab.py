@@ -82,6 +82,8 @@ class ModelTab(QWidget):
         self._context = TableContext()
         self._model_id = ""
         self._spec: ModelSpec | None = None  # of the model as the document has it
+        self._known_models: frozenset[str] = frozenset()
+        self._committing = False
         self._burst = 0  # numbers the edits by typing that are undone together
         self.bar = ModelBar(self)
         self.equation = EquationView(self)
@@ -150,6 +152,7 @@ class ModelTab(QWidget):
                 "There is no model yet.", "Choose an outcome at the left or type a formula.", "warning"
             )
         else:
+            self._messages.clear()  # what was wrong with the fit before is over
             self._commit(formula, "Fit a model")
             self._burst += 1
             self._service.fit(self._model_id)
@@ -251,7 +254,11 @@ class ModelTab(QWidget):
 
         if self._spec is None:
             spec = ModelSpec(formula, self.bar.reml, self._table)
-            self._model_id = self._document.add_model(spec)
+            self._committing = True
+            try:
+                self._model_id = self._document.add_model(spec)
+            finally:
+                self._committing = False
             self._show_entry(self._model_id)
         else:
             spec = replace(self._spec, formula=formula, reml=self.bar.reml)
@@ -381,6 +388,11 @@ class ModelTab(QWidget):
                 self._refresh_tables()
             self._show_spec(entry.spec)
             self.right.refresh()
+        else:
+            added = [one.id for one in project.models_of(self._table) if one.id not in self._known_models]
+            if added and not self._committing:  # brought back by undo or redo
+                self.show_model(added[-1])
+        self._known_models = frozenset(one.id for one in project.models)
 
     @Slot(str)
     def _on_started(self, model_id: str) -> None:

@@ -46,6 +46,7 @@ class Opener(QObject):
 
     def open(self, files: Iterable[Path]) -> None:
         """Open files as tables; one that is not there is told and forgotten."""
+        self._messages.clear()  # what is said from now on is about these files
         files = list(files)
         missing = [path for path in files if not path.is_file()]
         found = [path for path in files if path.is_file()]
@@ -56,11 +57,22 @@ class Opener(QObject):
                 if one not in {str(path) for path in missing}
             )
             self._settings.set("files/recent", recent)
-            self._messages.show_message(
-                f"The file {missing[0]} is not there.", "It may have been moved or renamed.", "error"
-            )
+            self._tell_missing(missing)
         for path, job in zip(found, self._document.open_files(found), strict=True):
             self._jobs[job] = path
+
+    @property
+    def opening(self) -> bool:
+        """Whether files are being opened."""
+        return bool(self._jobs)
+
+    def _tell_missing(self, missing: list[Path]) -> None:
+        if len(missing) == 1:
+            text, hint = f"The file {missing[0]} is not there.", "It may have been moved or renamed."
+        else:
+            text = f"These files are not there: {', '.join(path.name for path in missing)}."
+            hint = "They may have been moved or renamed."
+        self._messages.show_message(text, hint, "error")
 
     def open_example(self, key: str) -> None:
         """Open the tables of a bundled example."""

@@ -77,8 +77,13 @@ class SideList(QFrame):
         self._timer.timeout.connect(self._on_turn)
         document.tables_changed.connect(self._refresh_tables)
         # While undo runs, the stack does not know yet what redo will do: look when it is over.
-        document.project_changed.connect(lambda: QTimer.singleShot(0, self, self._refresh_steps))
-        document.undo_stack.indexChanged.connect(self._refresh_steps)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._refresh_steps)
+        document.project_changed.connect(self._later.start)
+        self._stack = document.undo_stack
+        self._stack.indexChanged.connect(self._refresh_steps)
+        document.destroyed.connect(self._leave_stack)
         document.models_changed.connect(self._refresh_models)
         for signal in (models.started, models.finished, models.failed, models.cancelled):
             signal.connect(self._refresh_models)
@@ -164,6 +169,12 @@ class SideList(QFrame):
             entry.setToolTip(0, f"{step.describe()}\n{verb}: double-click or Enter")
             entries.append(entry)
         self._fill(STEPS, entries)
+
+    @Slot()
+    def _leave_stack(self) -> None:
+        """Stop listening: a stack that is taken down still tells of every command that it forgets."""
+        self._later.stop()
+        self._stack.indexChanged.disconnect(self._refresh_steps)
 
     @Slot()
     def _refresh_models(self, *ignored: object) -> None:

@@ -8,16 +8,23 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QWhatsThis
+from pytestqt.exceptions import capture_exceptions
+from pytestqt.qtbot import QtBot
 
 from mixgui.errors import MixguiError
 from mixgui.gui.colours import DARK, LIGHT, colors
 from mixgui.gui.session import Session
+from mixgui.gui.side_list import SideList
 from mixgui.gui.status import progress_text
 from mixgui.observer import Observer, Progress
+from mixgui.services.document import Document
+from mixgui.services.model_service import ModelService
 from mixgui.services.settings import Settings
+from mixgui.services.worker import Worker
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -349,7 +356,8 @@ def test_the_window_remembers_its_size(qapp: QApplication, tmp_path: Path) -> No
     assert second.window.height() == 650  # the width is that of the screenless platform
     second.close()
     for session in (first, second):
-        session.window.deleteLater()
+        if shiboken6.isValid(session.window):
+            shiboken6.delete(session.window)
 
 
 def test_settings_that_are_damaged_do_not_stop_the_window(qapp: QApplication, tmp_path: Path) -> None:
@@ -360,7 +368,8 @@ def test_settings_that_are_damaged_do_not_stop_the_window(qapp: QApplication, tm
     session.window.show()
     assert session.window.width() > 500
     session.close()
-    session.window.deleteLater()
+    if shiboken6.isValid(session.window):
+        shiboken6.delete(session.window)
 
 
 def test_the_window_fits_on_a_small_screen(app_window: Any, schools: pd.DataFrame) -> None:
@@ -416,3 +425,69 @@ def test_who_goes_back_in_the_tour_is_not_sent_on_at_once(app_window: Any, schoo
     app_window.trigger("tour")
     assert tour.number == 1
     app_window.click("tour_close")
+
+
+def test_everything_undone_comes_back_by_redo(app_window: Any, schools: pd.DataFrame) -> None:
+    app_window.give(pupils=schools)
+    window, stack = app_window.window, app_window.document.undo_stack
+    app_window.trigger("tab_model")
+    window.model_tab.bar.formula.setFocus()
+    app_window.qtbot.keyClicks(window.model_tab.bar.formula, "score ~ hours")
+    app_window.settle()
+    while stack.canUndo():
+        app_window.trigger("undo")
+    assert window.start_page.isVisible()
+    assert window.model_tab.bar.formula.toPlainText() == ""
+    while stack.canRedo():
+        app_window.trigger("redo")
+    assert window.tabs.isVisible()
+    assert window.table == "pupils"
+    assert window.model_tab.bar.formula.toPlainText() == "score ~ 1 + hours"
+    assert window.model_tab.model_id == app_window.document.project.models[0].id
+
+
+def test_an_empty_model_is_left_alone_when_another_is_renamed(app_window: Any, schools: pd.DataFrame) -> None:
+    app_window.give(pupils=schools)
+    model = add_model(app_window, "score ~ hours")
+    app_window.trigger("new_model")
+    app_window.document.rename_model(model, "Other")
+    assert app_window.window.model_tab.model_id == ""
+
+
+def test_an_error_is_not_wiped_away_by_the_files_that_could_be_opened(
+    app_window: Any, tmp_path: Path
+) -> None:
+    good, empty, other = (tmp_path / f"{name}.csv" for name in ("good", "empty", "other"))
+    good.write_text("id,x\n1,2\n", encoding="utf-8")
+    empty.write_text("", encoding="utf-8")
+    other.write_text("", encoding="utf-8")
+    window = app_window.window
+    window.opener.open([tmp_path / "gone.csv", empty, good, other])
+    app_window.settle()
+    assert list(app_window.document.tables) == ["good"]
+    lines = window.messages.text.split("\n")
+    assert [next(name for name in ("gone", "empty", "other") if f"{name}.csv" in line) for line in lines] == [
+        "gone",
+        "empty",
+        "other",
+    ]
+    assert window.messages.severity == "error"
+    window.opener.open([good])
+    app_window.settle()
+    assert window.messages.severity == "success"
+
+
+def test_a_document_may_go_before_the_window(qtbot: QtBot, tmp_path: Path) -> None:
+    worker = Worker()
+    document = Document(worker)
+    models = ModelService(document, worker)
+    side = SideList(document, models)
+    qtbot.addWidget(side)
+    (tmp_path / "good.csv").write_text("id,x\n1,2\n", encoding="utf-8")
+    document.open_files([tmp_path / "good.csv"])
+    qtbot.waitUntil(lambda: side.texts("Steps") == ["1  Open good.csv"])
+    shiboken6.delete(models)
+    with capture_exceptions() as raised:
+        shiboken6.delete(document)
+    worker.shutdown()
+    assert raised == []
