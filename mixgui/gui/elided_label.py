@@ -1,10 +1,18 @@
-"""A line of text that is shortened with an ellipsis where there is no room, and never forces a window wider."""
+"""Words that are shortened with an ellipsis where there is no room, and never force a window wider."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOption,
+    QStyleOptionButton,
+    QWidget,
+)
 
 
 class ElidedLabel(QLabel):
@@ -32,3 +40,21 @@ class ElidedLabel(QLabel):
         painter.setPen(option.palette.windowText().color())
         painter.drawText(place, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
         painter.end()
+
+
+class ElidedCheckBox(QCheckBox):
+    """A check box that shows as much of its words as fits; its owner gives it a tooltip with all of them."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(words.replace("&", "&&"), parent)
+        self._words = words
+        self.setAccessibleName(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Shorten the words to the new width."""
+        super().resizeEvent(event)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        place = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxContents, option, self)
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, place.width())
+        self.setText(shown.replace("&", "&&"))

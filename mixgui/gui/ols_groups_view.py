@@ -47,6 +47,8 @@ class OlsGroupsView(QWidget):
         self._group = QComboBox(self)
         self._group.setObjectName("ols_group")
         self._group.setAccessibleName("Grouping variable")
+        self._group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._group.setMinimumContentsLength(14)
         self._go = QPushButton("Fit each group", self)
         self._go.setObjectName("ols_groups_fit")
         self._said = make_muted(_EXPLAIN, self)

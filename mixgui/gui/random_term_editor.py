@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mixgui.gui.elided_label import ElidedCheckBox
 from mixgui.gui.theme import HALF, SPACE, icon, set_kind
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class RandomTermEditor(QFrame):
         return boxes
 
     def _box(self, name: str, words: str, on: bool, alone: bool) -> QCheckBox:
-        box = QCheckBox(words.replace("&", "&&"), self)
+        box = ElidedCheckBox(words, self)
         box.setObjectName(name)
         box.setChecked(on)
         box.setToolTip(words)

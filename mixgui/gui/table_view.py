@@ -53,6 +53,7 @@ class DataView(QTableView):
         rows.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         rows.setHighlightSections(False)
         columns.setHighlightSections(False)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)  # else a long name runs over its icon
         columns.sectionClicked.connect(self._heading_clicked)
         self.selectionModel().currentColumnChanged.connect(self._column_changed)
         copy = QAction("Copy cells", self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -34,7 +34,13 @@ _KINDS = {
     "id": ("type_id", "identifier"),
 }
 _PLACES = (("fixed", "Add to the fixed effects"), ("outcome", "Use as the outcome"), ("group", "Group by it"))
+_LEVEL_LETTERS = 9
 _NAME_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+def _shortened(name: str) -> str:
+    """Return a name that leaves room for the variables' own names; the tooltip has all of it."""
+    return name if len(name) <= _LEVEL_LETTERS else f"{name[: _LEVEL_LETTERS - 1]}…"
 
 
 def kind_icon(kind: str) -> tuple[str, str]:
@@ -131,6 +137,15 @@ class VariableList(QWidget):
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
             header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Write the levels in the colour of the new theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_model"):
+            for row in range(self._model.rowCount()):
+                level = self._model.item(row, 1)
+                if level is not None:
+                    level.setForeground(self.palette().placeholderText())
+
     def _row(self, variable: Variable, levels: Mapping[str, str | None]) -> list[QStandardItem]:
         picture, word = kind_icon(variable.kind)
         name = QStandardItem(icon(picture), variable.name)
@@ -143,7 +158,7 @@ class VariableList(QWidget):
         elif group == variable.name:
             short, sentence = "group", "It names the groups."
         else:
-            short, sentence = f"by {group}", f"It is the same for all rows of a {group}."
+            short, sentence = f"by {_shortened(group)}", f"It is the same for all rows of a {group}."
         level = QStandardItem(short)
         level.setForeground(self.palette().placeholderText())
         level.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

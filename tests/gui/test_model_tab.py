@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QPushButton, QTabWidget
 
+from mixgui.gui.theme import apply_theme
 from mixgui.models.formula_parser import parse_formula
 
 MIXED = "score ~ hours + (1 | school)"
@@ -498,3 +499,53 @@ def test_a_renamed_model_is_called_so(rig: Any, schools: pd.DataFrame) -> None:
     rig.document.rename_model(rig.tab.model_id, "Hours only")
     assert rig.tab.results.header.title.startswith("Model Hours only:")
     assert rig.tab.bar._model.text() == "Hours only"
+
+
+def test_the_error_of_a_fit_goes_with_the_next_fit(rig: Any, schools: pd.DataFrame) -> None:
+    rig.give(pupils=schools.assign(same=3.0))
+    rig.fit("same ~ hours")
+    assert "nothing to explain" in rig.messages.text
+    rig.fit("score ~ hours")
+    assert rig.messages.text == ""
+
+
+LONG = "how satisfied are you with the school and its teachers, all in all (1-5)?"
+
+
+def test_long_names_are_shortened_where_they_do_not_fit(rig: Any, schools: pd.DataFrame) -> None:
+    rig.give(pupils=schools.rename(columns={"hours": LONG, "school": "identifier_of_the_school"}))
+    rig.fit(f"score ~ `{LONG}` + (1 | identifier_of_the_school)")
+    boxes = [box for box in rig.window.findChildren(QCheckBox) if box.accessibleName().startswith("Slope of")]
+    assert boxes[0].text().endswith("…")
+    assert LONG in boxes[0].accessibleName()
+    assert LONG in boxes[0].toolTip()
+    levels = rig.tab.builder.variables._model
+    shown = {levels.item(row, 0).text(): levels.item(row, 1).text() for row in range(levels.rowCount())}
+    assert shown["sector"] == "by identifi…"
+
+
+def test_the_button_of_ols_per_group_is_seen_beside_long_names(rig: Any, schools: pd.DataFrame) -> None:
+    rig.give(pupils=schools.rename(columns={"school": LONG, "sector": LONG.replace("school", "sector")}))
+    rig.fit("score ~ hours")
+    tabs = rig.window.findChild(QTabWidget, "results_tabs")
+    tabs.setCurrentIndex(tabs.count() - 1)
+    rig.settle()
+    button = rig.window.findChild(QPushButton, "ols_groups_fit")
+    assert button.isVisible()
+    assert button.visibleRegion().boundingRect().width() == button.width()
+
+
+def test_levels_of_the_variables_follow_the_theme(rig: Any, schools: pd.DataFrame) -> None:
+    rig.give(pupils=schools)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    levels = rig.tab.builder.variables._model
+    before = levels.item(0, 1).foreground().color()
+    apply_theme(application, "dark")
+    try:
+        rig.settle()
+        assert levels.item(0, 1).foreground().color() != before
+        expected = rig.tab.builder.variables.palette().placeholderText().color()
+        assert levels.item(0, 1).foreground().color() == expected
+    finally:
+        apply_theme(application, "light")
