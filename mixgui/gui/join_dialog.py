@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -77,6 +78,7 @@ class JoinDialog(QDialog):
         self.keys = KeysEditor(self)
         self._make_choices()
         self._lay_out()
+        self._order()
         self._connect()
         self._fill_tables(left)
 
@@ -157,6 +159,14 @@ class JoinDialog(QDialog):
         no_margins(whole, 0)
         whole.addLayout(upper, 1)
         whole.addWidget(foot)
+
+    def _order(self) -> None:
+        """Let the keyboard go through the choices as they are read, to the buttons at last."""
+        choices = (self.left, self.swap, self.right, self.keys.add_button, *self.kinds.buttons())
+        order = (*choices, self.name, self.cancel_button, self.run_button)
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+        self.keys.tab_after = self.right
 
     def _tables_row(self) -> QGridLayout:
         grid = QGridLayout()

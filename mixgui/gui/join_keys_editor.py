@@ -33,19 +33,19 @@ class _PairRow(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(10)
             box.activated.connect(self.changed)
-        remove = QToolButton(self)
-        remove.setObjectName(f"join_key_remove_{number}")
-        remove.setIcon(icon("remove"))
-        remove.setToolTip("Remove this key")
-        remove.setAccessibleName(f"Remove key {number}")
-        remove.clicked.connect(lambda: self.removed.emit(self))
+        self.remove = QToolButton(self)
+        self.remove.setObjectName(f"join_key_remove_{number}")
+        self.remove.setIcon(icon("remove"))
+        self.remove.setToolTip("Remove this key")
+        self.remove.setAccessibleName(f"Remove key {number}")
+        self.remove.clicked.connect(lambda: self.removed.emit(self))
         equals = QLabel("=", self)
         row = QHBoxLayout(self)
         no_margins(row, SPACE)
         row.addWidget(self.left, 1)
         row.addWidget(equals)
         row.addWidget(self.right, 1)
-        row.addWidget(remove)
+        row.addWidget(self.remove)
 
 
 class KeysEditor(QWidget):
@@ -66,6 +66,7 @@ class KeysEditor(QWidget):
         self._names = ("", "")
         self._rows: list[_PairRow] = []
         self._made = 0
+        self.tab_after: QWidget | None = None  # what the keyboard leaves when it comes to the keys
         self._column = QVBoxLayout()
         no_margins(self._column, HALF)
         self.add_button = QPushButton(icon("add", "accent"), "Add a key", self)
@@ -119,7 +120,19 @@ class KeysEditor(QWidget):
         row.removed.connect(self._remove)
         self._rows.append(row)
         self._column.addWidget(row)
+        self._order()
         return row
+
+    def _order(self) -> None:
+        """Let the keyboard go through the rows as they are read."""
+        before = self.tab_after
+        for row in self._rows:
+            for one in (row.left, row.right, row.remove):
+                if before is not None:
+                    QWidget.setTabOrder(before, one)
+                before = one
+        if before is not None:
+            QWidget.setTabOrder(before, self.add_button)
 
     def _drop(self, row: _PairRow) -> None:
         self._rows.remove(row)

@@ -292,3 +292,25 @@ def test_the_netherlands_join_of_the_notes(app_window: Any, netherlands: dict[st
     app_window.click("join_run")
     made = app_window.document.tables["students with schools"].frame
     pd.testing.assert_frame_equal(made, netherlands["joined"], check_dtype=False)
+
+
+def test_the_keyboard_goes_through_the_choices_as_they_are_read(rig: Any) -> None:
+    dialog = open_dialog(rig)
+    rig.click("join_key_add")
+    names, one = [dialog.left.objectName()], dialog.left.nextInFocusChain()
+    while one is not dialog.left:
+        names.append(one.objectName())
+        one = one.nextInFocusChain()
+    wanted = [
+        "join_left",
+        "join_swap",
+        "join_right",
+        *(f"join_key_{part}_{number}" for number in (1, 2) for part in ("left", "right", "remove")),
+        "join_key_add",
+        "join_kind_left",
+        "join_kind_anti",
+        "join_name",
+        "join_cancel",
+        "join_run",
+    ]
+    assert [name for name in names if name in wanted] == wanted
