@@ -1,0 +1,187 @@
+"""Build what users download, step by step: python3 build_scripts/build.py STEP ...
+
+  freeze        the program with its Python and libraries in one folder (dist/MixGUI, or dist/MixGUI.app)
+  smoke-test    start the frozen program (or --program FILE) and let it do its main job
+  installer     what this system's users install: setup and portable zip, dmg, or deb and tarball
+  deb, tarball  the two for Linux, one by one
+  checksums     SHA256SUMS of everything in dist that is for downloading
+  stamp VERSION write the version of a release into the source
+
+The steps of one system cannot be done on another; `windows_under_wine.py` makes the Windows program on Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import environment
+import linux_packages
+import macos_packages
+import windows_packages
+from versions import current_version, stamp
+
+DIST = environment.ROOT / "dist"
+WORK = environment.ROOT / "build"
+DOWNLOADS = (".exe", ".zip", ".dmg", ".deb", ".tar.xz")
+SMOKE_TIMEOUT_SECONDS = 300
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do the steps that are named, in their order."""
+    environment.require_python()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("steps", nargs="+", metavar="STEP")
+    parser.add_argument("--python", type=Path, help="build with this interpreter, not with that of .venv")
+    parser.add_argument("--program", type=Path, help="smoke-test this program, such as the installed one")
+    parser.add_argument("--dist", type=Path, default=DIST, help="folder for the results")
+    parser.add_argument("--platform", help="Qt platform of the smoke test, such as offscreen")
+    options = parser.parse_args(arguments)
+    steps = iter(options.steps)
+    for step in steps:
+        begin = time.perf_counter()
+        if step == "stamp":
+            stamp(next(steps, ""))
+        elif step == "freeze":
+            freeze(options.dist, options.python or environment.prepare(("build",)))
+        elif step == "smoke-test":
+            smoke_test(options.program or frozen_program(options.dist), options.platform)
+        elif step == "installer":
+            installer(options.dist)
+        elif step == "deb":
+            report(linux_packages.deb(options.dist, WORK, current_version()))
+        elif step == "tarball":
+            report(linux_packages.tarball(options.dist, WORK, current_version()))
+        elif step == "checksums":
+            checksums(options.dist)
+        else:
+            parser.error(f"there is no step {step!r}")
+        environment.say(f"{step}: done in {time.perf_counter() - begin:.1f} s")
+    return 0
+
+
+def freeze(dist: Path, python: Path) -> None:
+    """Make the program's folder with PyInstaller, after its icons, licences and version resource."""
+    generated = WORK / "generated"
+    shutil.rmtree(WORK, ignore_errors=True)
+    generated.mkdir(parents=True)
+    here = Path(__file__).resolve().parent
+    requirements = environment.dependencies(("build",))
+    run([python, here / "pictures.py", generated])
+    run([python, here / "licences.py", generated / "licences", *requirements])
+    (generated / "version_info.txt").write_text(
+        windows_packages.version_resource(current_version()), encoding="utf-8"
+    )
+    command: list[str | Path] = [
+        python,
+        "-m",
+        "PyInstaller",
+        "--noconfirm",
+        "--log-level=WARN",
+        "--distpath",
+        dist,
+    ]
+    run([*command, "--workpath", WORK / "pyinstaller", here / "mixgui.spec"], MIXGUI_GENERATED=str(generated))
+    folder = frozen_program(dist).parent
+    if sys.platform.startswith("linux"):
+        _strip_python(folder / "_internal")
+    environment.say(f"{folder.name}: {folder_size(folder) / 1e6:.0f} MB")
+
+
+def _strip_python(libraries: Path) -> None:
+    """Take the debugging symbols out of Python's own library, if it has them; no other library survives that."""
+    if shutil.which("strip") is not None:
+        for file in libraries.glob("libpython3.*.so*"):
+            run(["strip", "--strip-unneeded", file])
+
+
+def frozen_program(dist: Path) -> Path:
+    """Return the program that `freeze` makes on this system."""
+    if sys.platform == "darwin":
+        return dist / "MixGUI.app" / "Contents" / "MacOS" / "MixGUI"
+    return dist / "MixGUI" / ("MixGUI.exe" if sys.platform == "win32" else "mixgui")
+
+
+def smoke_test(program: Path, platform: str | None = None) -> None:
+    """Let a program do its main job with settings of its own; stop the build unless everything was right.
+
+    Only the exit code counts, and the log must say so as well: a windowed program has no other voice.
+    """
+    with tempfile.TemporaryDirectory(prefix="mixgui-build-", ignore_cleanup_errors=True) as name:
+        log = Path(name) / "smoke.log"
+        command: list[str | Path] = [program, "--smoke-test", "--log", log]
+        command += ["-platform", platform] if platform else []
+        surroundings = {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
+        begin = time.perf_counter()
+        try:
+            code = subprocess.run(
+                command, cwd=name, env=surroundings, timeout=SMOKE_TIMEOUT_SECONDS, check=False
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = -1
+        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else "(no log was written)"
+        environment.say(text)
+        if code != 0 or "SMOKE TEST PASSED" not in text:
+            environment.stop(f"The smoke test of {program.name} failed: exit code {code}.")
+        environment.say(f"smoke test of {program.name}: {time.perf_counter() - begin:.1f} s")
+
+
+def installer(dist: Path) -> None:
+    """Make what users of this system download."""
+    version = current_version()
+    if sys.platform == "win32":
+        report(windows_packages.setup(dist, WORK / "generated", version))
+        report(windows_packages.portable_zip(dist, version))
+    elif sys.platform == "darwin":
+        report(macos_packages.dmg(dist, version))
+    else:
+        report(linux_packages.deb(dist, WORK, version))
+        report(linux_packages.tarball(dist, WORK, version))
+
+
+def checksums(dist: Path) -> None:
+    """Write SHA256SUMS as `sha256sum --check` reads it."""
+    lines = [
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}"
+        for file in sorted(dist.iterdir())
+        if file.is_file() and file.name.endswith(DOWNLOADS)
+    ]
+    if not lines:
+        environment.stop("There is nothing to download in the folder of results.")
+    (dist / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    environment.say("\n".join(lines))
+
+
+def report(file: Path) -> None:
+    """Say what was made and how large it is."""
+    environment.say(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; links count nothing."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+
+
+def run(command: Sequence[str | Path], **surroundings: str) -> None:
+    """Run a command in the source tree and stop the build if it fails."""
+    if (
+        subprocess.run(
+            command, cwd=environment.ROOT, env={**os.environ, **surroundings}, check=False
+        ).returncode
+        != 0
+    ):
+        environment.stop(f"{Path(command[0]).name} {' '.join(map(str, command[1:3]))} failed.")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
