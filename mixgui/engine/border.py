@@ -114,53 +114,50 @@ class DenseBorder:
         return self.F @ B
 
     def invert(self) -> None:
-        """Compute M^-1, for `traces` and `flat_q`."""
+        """Compute M^-1, for `own` and `flat_q`."""
         self.inverse = inverse_from(self.L, self.pulse)
 
-    def traces(self) -> FloatArray:
-        """Return the sums over the levels of the diagonal blocks of Zb'V^-1 Zb, (K, K), block-diagonal."""
+    def own(self) -> list[FloatArray]:
+        """Return the diagonal blocks of Zb'V^-1 Zb of each factor's levels, (k, k, levels)."""
         if not self._filled:
             self._fill()
-        K = len(self.slices)
-        out = np.zeros((K, K))
+        out = []
         for columns in self.members:
-            own = np.ix_(columns, columns)
-            lam = self.lam[own]
-            values = np.linalg.svd(lam, compute_uv=False)
-            if values[-1] > 1e-3:
-                # K Lambda = F Lambda M^-1, level by level, and then Lambda^-1.
-                right = np.zeros_like(lam)
-                for i, a in enumerate(columns):
-                    for j, b in enumerate(columns):
-                        right[i, j] = self._product_trace(a, b)
-                out[own] = np.linalg.solve(lam.T, right.T).T
-                out[own] = 0.5 * (out[own] + out[own].T)
-            else:
-                out[own] = self._direct(columns)
+            lam = self.lam[np.ix_(columns, columns)]
+            if np.linalg.svd(lam, compute_uv=False)[-1] <= 1e-3:
+                out.append(self._direct(columns))
+                continue
+            # K Lambda = F Lambda M^-1, level by level, and then Lambda^-1.
+            right = np.array([[self._product_diagonal(a, b) for b in columns] for a in columns])
+            blocks = np.einsum("abl,bc->acl", right, np.linalg.inv(lam))
+            out.append(0.5 * (blocks + blocks.transpose(1, 0, 2)))
         return out
 
-    def _product_trace(self, a: int, b: int) -> float:
-        """Return the trace of the block (a, b) of F Lambda M^-1."""
-        total = 0.0
+    def _product_diagonal(self, a: int, b: int) -> FloatArray:
+        """Return the diagonal of the block (a, b) of F Lambda M^-1, (levels,)."""
         rows = self.F[self.slices[a]]
+        total = np.zeros(len(rows))
         for columns in self.members:
             for c in columns:
                 for d in columns:
                     if self.lam[c, d] != 0.0:
                         left, right = rows[:, self.slices[c]], self.inverse[self.slices[b], self.slices[d]]
-                        total += self.lam[c, d] * float(np.einsum("ij,ij->", left, right))
+                        total += self.lam[c, d] * np.einsum("ij,ij->i", left, right)
         return total
 
     def _direct(self, columns: range) -> FloatArray:
         """Return the same for a factor whose Lambda is singular, by a triangular solve with its columns of F."""
-        k = len(columns)
         halves = [self.half(np.ascontiguousarray(self.F[:, self.slices[a]])) for a in columns]
-        out = np.empty((k, k))
-        for i, a in enumerate(columns):
-            for j, b in enumerate(columns):
-                trace = float(self.F[self.slices[a], self.slices[b]].trace())
-                out[i, j] = trace - float(np.einsum("ij,ij->", halves[i], halves[j]))
-        return out
+        return np.array(
+            [
+                [
+                    self.F[self.slices[a], self.slices[b]].diagonal()
+                    - np.einsum("ij,ij->j", halves[i], halves[j])
+                    for j, b in enumerate(columns)
+                ]
+                for i, a in enumerate(columns)
+            ]
+        )
 
     def flat_q(self) -> FloatArray:
         """Return Q = Lambda M^-1 Lambda' as a flat array."""
@@ -243,9 +240,9 @@ class StackBorder:
     def invert(self) -> None:
         """Nothing more is needed."""
 
-    def traces(self) -> FloatArray:
-        """Return the sum of the blocks of Zb'V^-1 Zb, (k, k)."""
-        return self.K.sum(axis=2)
+    def own(self) -> list[FloatArray]:
+        """Return the blocks of Zb'V^-1 Zb, (k, k, levels), in a list."""
+        return [self.K]
 
     def flat_q(self) -> FloatArray:
         """Return Q as a flat array."""

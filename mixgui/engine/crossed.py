@@ -127,9 +127,10 @@ class Crossed:
         if order == 0:
             return Evaluation(value, log_det, root, r2)
         Y1, Yb = self._scores(modes, F_bw, root.T)
-        G = self._first(Y1, Yb, reml)
-        H = self._second(Y1, Yb, reml) if order > 1 else None
-        return Evaluation(value, log_det, root, r2, G, H)
+        G, information = self._first(Y1, Yb, reml)
+        if order == 1:
+            return Evaluation(value, log_det, root, r2, G)
+        return Evaluation(value, log_det, root, r2, G, self._second(Y1, Yb, reml), information)
 
     def _scores(
         self, modes: FloatArray, F_bw: FloatArray, right: FloatArray
@@ -141,29 +142,37 @@ class Crossed:
     def _nu(self, reml: bool) -> int:
         return self.constants.n - self.constants.p if reml else self.constants.n
 
-    def _first(self, Y1: FloatArray, Yb: FloatArray, reml: bool) -> FloatArray:
-        """Return G (K, K)."""
-        k, p = self.k, self.m - 1
+    def _first(self, Y1: FloatArray, Yb: FloatArray, reml: bool) -> tuple[FloatArray, FloatArray]:
+        """Return G (K, K), and the expected second derivatives as far as they come from own blocks (K*K, K*K)."""
+        k, p, K, nu = self.k, self.m - 1, self.K_total, self._nu(reml)
         self.border.invert()
         flat = self.border.flat_q()
         self.border.pulse()
         D = self.sums.backward(flat)
         self.border.pulse()
-        G = np.zeros((self.K_total, self.K_total))
         KDK = self.K * D * self.K if k == 1 else np.einsum("abq,bcq,cdq->adq", self.K, D, self.K)
-        G[:k, :k] = (self.K - KDK).sum(axis=2)
-        G[k:, k:] = self.border.traces()
+        own = [self.K - KDK, *self.border.own()]
         self.border.pulse()
-        weights = np.full(self.m, 1.0 if reml else 0.0)
-        weights[p] = self._nu(reml)
-        G[:k, :k] -= np.einsum("aqm,bqm,m->ab", Y1, Y1, weights)
-        at, start = k, 0
-        for levels, kf in self.border.layout:
-            part = Yb[start : start + levels * kf].reshape(kf, levels, self.m)
-            G[at : at + kf, at : at + kf] -= np.einsum("aqm,bqm,m->ab", part, part, weights)
-            start += levels * kf
+        G, trace = np.zeros((K, K)), np.zeros((K, K))
+        information = np.zeros((K, K, K, K))
+        at = start = 0
+        for index, blocks in enumerate(own):
+            kf, levels = blocks.shape[1:]
+            Y = Y1
+            if index:
+                Y = Yb[start : start + levels * kf].reshape(kf, levels, self.m)
+                start += levels * kf
+            if reml:
+                blocks = blocks - np.einsum("aqm,bqm->abq", Y[:, :, :p], Y[:, :, :p])
+            u = Y[:, :, p]
+            f = slice(at, at + kf)
+            trace[f, f] = blocks.sum(axis=2)
+            G[f, f] = trace[f, f] - nu * (u @ u.T)
+            # tr(P V_ab P V_cd) without what different levels share.
+            information[f, f, f, f] = np.einsum("bcl,dal->abcd", blocks, blocks)
             at += kf
-        return G
+        t = trace.reshape(-1)
+        return G, information.reshape(K * K, K * K) - np.outer(t, t / nu)
 
     def _second(self, Y1: FloatArray, Yb: FloatArray, reml: bool) -> FloatArray:
         """Return the average-information matrix for vec(S), (K*K, K*K)."""

@@ -11,9 +11,10 @@ from mixgui.engine.coordinates import Rows
 from mixgui.engine.criterion import Evaluator
 from mixgui.engine.crossing import crossed
 from mixgui.engine.joint import Joint
-from mixgui.engine.optimize import Problem, optimise
+from mixgui.engine.optimize import Problem
 from mixgui.engine.parameters import Template
 from mixgui.engine.result import Convergence, LmmFit, State
+from mixgui.engine.search import optimise
 from mixgui.engine.terms import FitOptions, FloatArray, RandomTermData, check
 from mixgui.errors import ModelError
 from mixgui.observer import Observer, silent

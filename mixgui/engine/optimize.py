@@ -22,20 +22,10 @@ from mixgui.engine.parameters import Template, lower_factor, semidefinite_factor
 from mixgui.engine.terms import FitOptions, FloatArray
 from mixgui.observer import Observer, Progress, silent
 
-# Two runs agree when their criteria differ by less than this (units of -2 log-likelihood).
-SAME = 1e-6
-# A way down that promises less than this is not taken.
-_WORTH = 1e-9
 _LARGEST = 1e12
 # Most steps of Fisher scoring before Newton steps, and the smallest variance they may propose.
 _SCORING = 3
-# Operations of an evaluation times extra starts that are worth it (some tenths of a second in all).
-_EFFORT = 2e7
 _FLOOR = 1e-4
-# A promised decrease below this is rounding.
-_POLISHED = 1e-14
-# Relative standard deviations (in coordinates of unit scale) below this are tried as 0.
-_SNAP = 1e-4
 
 
 class Problem:
@@ -213,7 +203,7 @@ def minimise(problem: Problem, theta: FloatArray, options: FitOptions) -> Point 
     return at
 
 
-def _descents(problem: Problem, at: Point) -> list[tuple[float, FloatArray]]:
+def descents(problem: Problem, at: Point, worth: float = 1e-9) -> list[tuple[float, FloatArray]]:
     """Return (slope, direction v in the template) of the ways S + eps v v' that lead down, steepest
     first.
     """
@@ -231,7 +221,7 @@ def _descents(problem: Problem, at: Point) -> list[tuple[float, FloatArray]]:
             if value < 0.0:
                 whole = np.zeros(problem.template.size)
                 whole[term.block] = v
-                if _promise(at, float(value), whole) > _WORTH:
+                if _promise(at, float(value), whole) > worth:
                     found.append((float(value), whole))
     return sorted(found, key=lambda pair: pair[0])
 
@@ -244,12 +234,12 @@ def _promise(at: Point, slope: float, v: FloatArray) -> float:
     return -slope if curvature <= 0.5 * -slope else 0.5 * slope * slope / curvature
 
 
-def escape(problem: Problem, at: Point) -> FloatArray | None:
+def escape(problem: Problem, at: Point, worth: float) -> FloatArray | None:
     """Return a theta that is lower by way of S + eps v v' with v'Gv < 0, or None when there is none."""
     S = at.lam @ at.lam.T
-    for slope, v in _descents(problem, at):
+    for slope, v in descents(problem, at, worth):
         for eps in (1.0, 1e-1, 1e-2, 1e-3, 1e-5, 1e-7):
-            if -slope * eps < _WORTH:
+            if -slope * eps < worth:
                 break
             lam = _template_factor(problem.template, S + eps * np.outer(v, v))
             if problem.evaluate(lam, 0).criterion < at.f - max(1e-8, 1e-14 * abs(at.f)):
@@ -274,7 +264,7 @@ def descend(problem: Problem, theta: FloatArray, options: FitOptions) -> Point |
     for _ in range(10):
         if at is None:
             return None
-        way = escape(problem, at)
+        way = escape(problem, at, 10.0 * options.tolerance)
         if way is None:
             return at
         further = minimise(problem, way, options)
@@ -282,133 +272,3 @@ def descend(problem: Problem, theta: FloatArray, options: FitOptions) -> Point |
             return at
         at = further
     return at
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """The best point and how far it was verified.
-
-    Parameters
-    ----------
-    at : Point
-    starts : tuple of float
-        Criterion at which each start ended.
-    converged : bool
-    reason : str
-        Why it is (not) believed, as a sentence.
-    decrement : float
-        Decrease that a further Newton step promises.
-    slope : float
-        Steepest way down into the cone of covariance matrices, v'Gv (0 when there is none).
-    """
-
-    at: Point
-    starts: tuple[float, ...]
-    converged: bool
-    reason: str
-    decrement: float
-    slope: float
-
-
-def _elsewhere(template: Template, at: Point, index: int) -> FloatArray:
-    """Return a start that is far from a point: other scales, other correlations."""
-    sd = np.sqrt((at.lam * at.lam).sum(axis=1))[template.rows]
-    on = template.rows == template.cols
-    rng = np.random.default_rng(index)
-    if index == 0:
-        return np.where(on, 0.1 if sd.max() > 0.3 else 3.0, 0.0)
-    scale = 10.0 ** rng.uniform(-2.0, 1.5, template.size)[template.rows]
-    theta = np.where(on, scale, 0.0)
-    if index % 3:
-        theta = np.where(on, scale, scale * rng.standard_normal(template.n_theta))
-    if index % 3 == 2:
-        theta = np.where(on & (template.rows > template.cols.min()), 0.05 * theta, theta)
-    return theta
-
-
-def optimise(problem: Problem, options: FitOptions) -> Outcome | None:
-    """Minimise from several starts; believe the best when its derivatives and another start say so."""
-    template = problem.template
-    diagonal = (template.rows == template.cols).astype(float)
-    first = descend(problem, diagonal, options)
-    if first is None:
-        first = descend(problem, 0.01 * diagonal, options)
-    if first is None:
-        return None
-    best, ends = first, [first.f]
-    extra = min(options.extra_starts, int(_EFFORT / problem.evaluator.work))
-    # More effects, more optima.
-    planned, index = options.restarts + min(max(0, template.size - 2), extra), 0
-    while index < planned:
-        run = descend(problem, _elsewhere(template, best, index), options)
-        index += 1
-        if run is None:
-            continue
-        ends.append(run.f)
-        doubtful = abs(run.f - best.f) > SAME or _singular(template, best)
-        if doubtful:
-            planned = options.restarts + extra
-        if run.f < best.f - 1e-10 * abs(best.f):
-            best = run
-    best = _confirm(problem, best, ends, options)
-    return _verdict(problem, snap(problem, _polish(problem, best)), ends, options)
-
-
-def _polish(problem: Problem, at: Point) -> Point:
-    """Return the point after one more Newton step: estimates get the digits that the flat criterion does not need."""
-    step = newton_step(at, np.inf)
-    if step.decrement < _POLISHED or problem.evaluator.work > _EFFORT:
-        return at
-    trial = point(problem, at.theta + step.move)
-    return at if trial is None or trial.f > at.f + 1e-13 * abs(at.f) else trial
-
-
-def snap(problem: Problem, at: Point) -> Point:
-    """Return the point with variances that are 0 but for rounding set to 0, if the criterion agrees."""
-    lam = np.zeros_like(at.lam)
-    changed = False
-    for term in problem.template.terms:
-        block = at.lam[term.block, term.block]
-        if term.correlated and term.size > 1:
-            U, s, _ = np.linalg.svd(block)
-            tiny = s < _SNAP
-            new = lower_factor(U * np.where(tiny, 0.0, s)) if tiny.any() else block
-        else:
-            tiny = np.abs(block.diagonal()) < _SNAP
-            new = np.diag(np.where(tiny, 0.0, block.diagonal()))
-        changed = changed or bool((tiny & (block.diagonal() != 0.0)).any())
-        lam[term.block, term.block] = new
-    if not changed:
-        return at
-    other = point(problem, problem.template.theta_of(lam))
-    return other if other is not None and other.f <= at.f + max(1e-9, 1e-14 * abs(at.f)) else at
-
-
-def _confirm(problem: Problem, best: Point, ends: list[float], options: FitOptions) -> Point:
-    """Start again from the doubled and the halved best point when no other start ended there."""
-    for factor in (0.5, 2.0):
-        if sum(f - best.f < SAME for f in ends) > 1:
-            break
-        run = descend(problem, factor * best.theta, options)
-        if run is not None:
-            ends.append(run.f)
-            best = run if run.f < best.f else best
-    return best
-
-
-def _singular(template: Template, at: Point) -> bool:
-    return bool((np.abs(at.lam[range(template.size), range(template.size)]) < 1e-4).any())
-
-
-def _verdict(problem: Problem, best: Point, ends: list[float], options: FitOptions) -> Outcome:
-    step = newton_step(best, np.inf)
-    noise = 1e-12 * abs(best.f)
-    slope = min((s for s, _ in _descents(problem, best)), default=0.0)
-    agreeing = sum(f - best.f < max(SAME, 10 * noise) for f in ends)
-    if step.decrement > max(1e3 * options.tolerance, noise):
-        converged, reason = False, "The gradient is not zero at the lowest point that was found."
-    elif agreeing < 2:
-        converged, reason = False, "No second start from elsewhere ended at the same lowest point."
-    else:
-        converged, reason = True, "The gradient is zero and an independent start ended at the same point."
-    return Outcome(best, tuple(ends), converged, reason, step.decrement, slope)

@@ -87,7 +87,7 @@ class FitOptions:
 
     max_iterations: int = 100
     restarts: int = 1
-    extra_starts: int = 12
+    extra_starts: int = 16
     tolerance: float = 1e-9
 
 

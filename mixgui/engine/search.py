@@ -1,0 +1,164 @@
+"""Several starts, and what to believe of where they end.
+
+No run's own word is taken for convergence: the derivatives must say that the point is a minimum over the covariance
+matrices, and a start from elsewhere must not end lower. The criterion can have several minima, the more so the more
+effects a factor has and the fewer rows tell them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mixgui.engine.optimize import Point, Problem, descend, descents, newton_step, point
+from mixgui.engine.parameters import Template, lower_factor
+from mixgui.engine.terms import FitOptions, FloatArray
+
+# Two runs agree when their criteria differ by less than this (units of -2 log-likelihood).
+SAME = 1e-6
+# Operations of an evaluation times extra starts that are worth it (some tenths of a second in all).
+_EFFORT = 2e7
+# A promised decrease below this is rounding.
+_POLISHED = 1e-14
+# Relative standard deviations (in coordinates of unit scale) below this are tried as 0.
+_SNAP = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The best point and how far it was verified.
+
+    Parameters
+    ----------
+    at : Point
+    starts : tuple of float
+        Criterion at which each start ended.
+    converged : bool
+    reason : str
+        Why it is (not) believed, as a sentence.
+    decrement : float
+        Decrease that a further Newton step promises.
+    slope : float
+        Steepest way down into the cone of covariance matrices, v'Gv (0 when there is none).
+    """
+
+    at: Point
+    starts: tuple[float, ...]
+    converged: bool
+    reason: str
+    decrement: float
+    slope: float
+
+
+def _elsewhere(template: Template, at: Point, index: int) -> FloatArray:
+    """Return a start that is far from a point.
+
+    The first has another scale. Then come those from which second optima were found in simulated designs: one effect
+    without variance, and the signs of one effect's correlations reversed. The rest are random.
+    """
+    K, on = template.size, template.rows == template.cols
+    if index == 0:
+        return np.where(on, 0.1 if np.abs(at.lam).max() > 0.3 else 3.0, 0.0)
+    if index <= K:
+        return np.where(on, np.where(template.rows == index - 1, 0.01, 1.0), 0.0)
+    correlated = [
+        r for term in template.terms if term.correlated and term.size > 1 for r in range(K)[term.block]
+    ]
+    if index - K <= len(correlated):
+        signs = np.where(np.arange(K) == correlated[index - K - 1], -1.0, 1.0)
+        return template.theta_of(signs[:, None] * at.lam) + 0.01 * on
+    rng = np.random.default_rng(index)
+    scale = 10.0 ** rng.uniform(-2.0, 1.5, K)[template.rows]
+    return np.where(on, scale, scale * rng.standard_normal(template.n_theta) * (index % 2))
+
+
+def optimise(problem: Problem, options: FitOptions) -> Outcome | None:
+    """Minimise from several starts; believe the best when its derivatives and another start say so."""
+    template = problem.template
+    diagonal = (template.rows == template.cols).astype(float)
+    first = descend(problem, diagonal, options)
+    if first is None:
+        first = descend(problem, 0.01 * diagonal, options)
+    if first is None:
+        return None
+    best, ends = first, [first.f]
+    brief = replace(options, tolerance=max(options.tolerance, 0.1 * SAME))
+    extra = min(options.extra_starts, 4 * template.size, int(_EFFORT / problem.evaluator.work))
+    # More effects, more optima.
+    planned, index = options.restarts + min(max(0, template.size - 2), extra), 0
+    while index < planned:
+        run = descend(problem, _elsewhere(template, best, index), brief)
+        index += 1
+        if run is None:
+            continue
+        if run.f < best.f - SAME:
+            run = descend(problem, run.theta, options) or run
+        ends.append(run.f)
+        doubtful = abs(run.f - best.f) > SAME or _singular(template, best)
+        if doubtful:
+            planned = options.restarts + extra
+        if run.f < best.f - 1e-10 * abs(best.f):
+            best = run
+    best = _confirm(problem, best, ends, options)
+    return _verdict(problem, snap(problem, _polish(problem, best)), ends, options)
+
+
+def _polish(problem: Problem, at: Point) -> Point:
+    """Return the point after one more Newton step: estimates get the digits that the flat criterion does not need."""
+    step = newton_step(at, np.inf)
+    if step.decrement < _POLISHED or problem.evaluator.work > _EFFORT:
+        return at
+    trial = point(problem, at.theta + step.move)
+    return at if trial is None or trial.f > at.f + 1e-13 * abs(at.f) else trial
+
+
+def snap(problem: Problem, at: Point) -> Point:
+    """Return the point with variances that are 0 but for rounding set to 0, if the criterion agrees."""
+    lam = np.zeros_like(at.lam)
+    changed = False
+    for term in problem.template.terms:
+        block = at.lam[term.block, term.block]
+        if term.correlated and term.size > 1:
+            U, s, _ = np.linalg.svd(block)
+            tiny = s < _SNAP
+            new = lower_factor(U * np.where(tiny, 0.0, s)) if tiny.any() else block
+        else:
+            tiny = np.abs(block.diagonal()) < _SNAP
+            new = np.diag(np.where(tiny, 0.0, block.diagonal()))
+        changed = changed or bool((tiny & (block.diagonal() != 0.0)).any())
+        lam[term.block, term.block] = new
+    if not changed:
+        return at
+    other = point(problem, problem.template.theta_of(lam))
+    return other if other is not None and other.f <= at.f + max(1e-9, 1e-14 * abs(at.f)) else at
+
+
+def _confirm(problem: Problem, best: Point, ends: list[float], options: FitOptions) -> Point:
+    """Start again from the doubled and the halved best point when no other start ended there."""
+    for factor in (0.5, 2.0):
+        if sum(f - best.f < SAME for f in ends) > 1:
+            break
+        run = descend(problem, factor * best.theta, options)
+        if run is not None:
+            ends.append(run.f)
+            best = run if run.f < best.f else best
+    return best
+
+
+def _singular(template: Template, at: Point) -> bool:
+    return bool((np.abs(at.lam[range(template.size), range(template.size)]) < 1e-4).any())
+
+
+def _verdict(problem: Problem, best: Point, ends: list[float], options: FitOptions) -> Outcome:
+    step = newton_step(best, np.inf)
+    noise = 1e-12 * abs(best.f)
+    slope = min((s for s, _ in descents(problem, best)), default=0.0)
+    agreeing = sum(f - best.f < max(SAME, 10 * noise) for f in ends)
+    if step.decrement > max(1e3 * options.tolerance, noise):
+        converged, reason = False, "The gradient is not zero at the lowest point that was found."
+    elif agreeing < 2:
+        converged, reason = False, "No second start from elsewhere ended at the same lowest point."
+    else:
+        converged, reason = True, "The gradient is zero and an independent start ended at the same point."
+    return Outcome(best, tuple(ends), converged, reason, step.decrement, slope)

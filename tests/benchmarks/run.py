@@ -1,0 +1,221 @@
+"""Time MixGUI beside lme4 (and mixedlm) on the same data in the same run, alternating; medians.
+
+    python -m tests.benchmarks.run [--mixedlm PYTHON] [--only TEXT] [--label TEXT] [--output FILE]
+
+The model call with formula and data frame to finished estimates is timed, verification of the minimum included. Every
+engine runs each model in a fresh process that reads the data first. lme4 is found by Rscript, mixedlm by the
+interpreter of an environment that has it. Writes a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import math
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.cases import Benchmark, suite
+
+HERE = Path(__file__).resolve().parent
+
+
+class Engine:
+    """A worker process of one engine for one benchmark."""
+
+    def __init__(self, name: str, command: list[str]) -> None:
+        self.name = name
+        self.answers: list[dict[str, Any]] = []
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
+        )
+        self.alive = self._line() == "ready"
+
+    def _line(self) -> str:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith(("ready", "{")):
+                return line.strip()
+        return ""
+
+    def fit(self) -> None:
+        """Ask for one fit and keep the answer."""
+        if not self.alive:
+            return
+        assert self.process.stdin is not None
+        self.process.stdin.write("fit\n")
+        self.process.stdin.flush()
+        line = self._line()
+        self.alive = line.startswith("{")
+        if self.alive:
+            self.answers.append(json.loads(line))
+
+    def close(self) -> None:
+        """End the process."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+    def median(self, field: str) -> float:
+        """Return the median of a field without the first, warming fit."""
+        values = [a[field] for a in self.answers[1:] if a.get(field) is not None]
+        return statistics.median(values) if values else math.nan
+
+
+def run(benchmark: Benchmark, folder: Path, mixedlm: str | None) -> list[Engine]:
+    """Time one benchmark with every engine, alternating."""
+    csv, description = folder / "data.csv", folder / "case.json"
+    benchmark.frame().to_csv(csv, index=False)
+    case = {
+        "csv": str(csv),
+        "formula": benchmark.formula,
+        "REML": benchmark.reml,
+        "factors": benchmark.factors,
+    }
+    description.write_text(json.dumps(case), encoding="utf-8")
+    worker = str(HERE / "worker.py")
+    engines = [Engine("MixGUI", [sys.executable, worker, "mixgui", str(description)])]
+    rscript = shutil.which("Rscript")
+    if rscript:
+        reml = str(benchmark.reml).upper()
+        engines.append(
+            Engine(
+                "lme4",
+                [rscript, str(HERE / "worker.R"), benchmark.formula, reml, str(csv), *benchmark.factors],
+            )
+        )
+    if mixedlm:
+        engines.append(Engine("mixedlm", [mixedlm, worker, "mixedlm", str(description)]))
+    for _ in range(benchmark.repeats + 1):
+        for engine in engines:
+            engine.fit()
+    for engine in engines:
+        engine.close()
+    return engines
+
+
+def seconds(value: float) -> str:
+    """Return a time with three digits and its unit."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.3g} s" if value >= 1 else f"{value * 1e3:.3g} ms"
+
+
+def row(benchmark: Benchmark, engines: list[Engine]) -> tuple[str, dict[str, float]]:
+    """Return the table's line and the ratios to MixGUI's time."""
+    ours = engines[0]
+    cells = [benchmark.name, seconds(ours.median("seconds"))]
+    ratios: dict[str, float] = {}
+    for name in ("lme4", "mixedlm"):
+        other = next((e for e in engines if e.name == name), None)
+        if other is None or not other.answers:
+            cells += ["–", "–", "–"]
+            continue
+        ratios[name] = other.median("seconds") / ours.median("seconds")
+        difference = ours.median("criterion") - other.median("criterion")
+        cells += [seconds(other.median("seconds")), f"{ratios[name]:.1f}", f"{difference:+.1e}"]
+    lme4 = next((e for e in engines if e.name == "lme4"), None)
+    cells += [
+        f"{ours.median('evaluations'):.0f}",
+        "–" if lme4 is None else f"{lme4.median('evaluations'):.0f}",
+        f"{ours.answers[-1]['memory']:.0f} MB",
+        "–" if lme4 is None else f"{lme4.answers[-1]['memory']:.0f} MB",
+    ]
+    return "| " + " | ".join(cells) + " |", ratios
+
+
+COLUMNS = (
+    "Model",
+    "MixGUI",
+    "lme4",
+    "ratio",
+    "criterion − lme4's",
+    "mixedlm",
+    "ratio",
+    "criterion − mixedlm's",
+    "evaluations",
+    "lme4's",
+    "memory",
+    "lme4's",
+)
+HEADER = "| " + " | ".join(COLUMNS) + " |\n| --- |" + " ---: |" * (len(COLUMNS) - 1)
+INTRODUCTION = """# Benchmarks
+
+Median times of the model call, from formula and data frame to finished estimates.
+A ratio is the other's time over MixGUI's; memory is the peak above what the data take.
+"""
+
+
+def machine() -> str:
+    """Return a sentence about the machine and the linear algebra of R."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+        names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+        model = names[0] if names else model
+    text = f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    rscript = shutil.which("Rscript")
+    if rscript:
+        ask = (
+            'cat(R.version.string, ", lme4 ", as.character(packageVersion("lme4")), '
+            '", BLAS ", basename(extSoftVersion()[["BLAS"]]), sep = "")'
+        )
+        text += (
+            "; "
+            + subprocess.run([rscript, "-e", ask], capture_output=True, text=True, check=False).stdout.strip()
+        )
+    threads = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS")
+    return text + (f"; {threads} thread" if threads else "") + "."
+
+
+def main() -> None:
+    """Run the suite and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--mixedlm", help="Python interpreter of an environment with mixedlm")
+    parser.add_argument("--only", default="", help="only models whose name contains this")
+    parser.add_argument("--label", default="", help="what is special about this run")
+    parser.add_argument("--reference", type=Path, help="folder with the reference data's csv files")
+    parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
+    options = parser.parse_args()
+    folder = options.reference or HERE.parents[2] / "shared" / "reference" / "data"
+    lines: list[str] = []
+    collected: dict[str, list[float]] = {}
+    for benchmark in suite(folder if folder.is_dir() else None):
+        if options.only not in benchmark.name:
+            continue
+        with tempfile.TemporaryDirectory() as temporary:
+            line, ratios = row(benchmark, run(benchmark, Path(temporary), options.mixedlm))
+        print(line, flush=True)
+        lines.append(line)
+        for name, ratio in ratios.items():
+            collected.setdefault(name, []).append(ratio)
+    means = [
+        f"{name}: {statistics.geometric_mean(r):.1f} (least {min(r):.1f})" for name, r in collected.items()
+    ]
+    summary = "Geometric mean of the ratios – " + "; ".join(means) + "." if means else ""
+    print(summary)
+    title = (
+        f"## {datetime.datetime.now(tz=datetime.UTC).date()}{', ' + options.label if options.label else ''}"
+    )
+    text = "\n".join([title, "", machine(), "", HEADER, *lines, "", summary, ""])
+    old = options.output.read_text(encoding="utf-8") if options.output.exists() else INTRODUCTION
+    options.output.write_text(old + "\n" + text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
