@@ -156,6 +156,7 @@ def test_progress_and_cancel() -> None:
         fit_lmm(rng.standard_normal(900), ones(900), terms, observer=stop)
 
 
+@pytest.mark.timing
 def test_cancel_is_heard_often() -> None:
     """The longest silence of a crossed fit with a large dense border, in seconds."""
     rng = np.random.default_rng(1)

@@ -168,6 +168,7 @@ def test_many_notes_are_folded(app_window: Any) -> None:
     assert len(tab.notes.texts) == 2
 
 
+@pytest.mark.timing
 def test_a_million_rows_do_not_stop_the_window(app_window: Any) -> None:
     import time
 

@@ -103,6 +103,7 @@ def test_headings_have_names_kinds_and_facts(qapp: object) -> None:
     assert model.headerData(1, Qt.Orientation.Vertical) == "2"
 
 
+@pytest.mark.timing
 def test_a_million_rows_cost_no_more_than_ten(qapp: object) -> None:
     n = 1_000_000
     rng = np.random.default_rng(1)

@@ -442,6 +442,7 @@ def test_one_grouping_factor_is_looked_at_everywhere(rig: Any, schools: pd.DataF
     rig.settle()
 
 
+@pytest.mark.timing
 def test_nothing_stops_the_window_for_long(rig: Any) -> None:
     rng = np.random.default_rng(1)
     n = 20_000

@@ -191,6 +191,7 @@ def test_constant_y_gives_a_flat_line(n: int) -> None:
     np.testing.assert_allclose(frame[["fit", "lower", "upper"]], 3.0, atol=1e-6)
 
 
+@pytest.mark.timing
 def test_a_million_rows_are_quick() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=1_000_000)
