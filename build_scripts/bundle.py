@@ -40,12 +40,13 @@ _QT_MODULES = (
     "QtPrintSupport", "QtSvgWidgets", "QtExampleIcons",
 )  # fmt: skip
 EXCLUDES = (
-    *(name for name in FORBIDDEN_PACKAGES if name != "pygments"),
-    "pygments",
+    *FORBIDDEN_PACKAGES,
     *(f"PySide6.{name}" for name in _QT_MODULES),
     "matplotlib.tests", "matplotlib.testing.jpl_units", "numpy.tests", "scipy.conftest", "pandas.tests",
     "pandas.conftest", "statsmodels.conftest", "statsmodels.datasets", "statsmodels.sandbox",
-    "statsmodels.examples", "numpy.distutils", "ssl", "_ssl", "_hashlib", "PIL.AvifImagePlugin", "PIL._avif",
+    "statsmodels.examples", "numpy.distutils", "readline",
+    "ssl", "_ssl", "_hashlib",  # no network; hashlib has its own functions then
+    "PIL.AvifImagePlugin", "PIL._avif",
     "PIL.WebPImagePlugin", "PIL._webp", "PIL.ImageTk", "PIL._imagingtk", "PIL.ImageQt",
     *(
         f"matplotlib.backends.backend_{name}"
@@ -62,13 +63,13 @@ _UNWANTED = tuple(
     re.compile(pattern)
     for pattern in (
         # Qt: libraries of modules that are not imported, and plug-ins of theirs.
-        r"(^|/)(lib)?Qt6?(Network|Qml\w*|Quick\w*|Pdf\w*|OpenGL\w*|VirtualKeyboard\w*|WaylandEglClient\w*"
-        r"|EglFS\w*|Sql|Test|Concurrent|LabsStyleKit\w*|Labs\w*|PrintSupport|Designer\w*|UiTools|Help)"
+        r"(^|/)(lib)?Qt6?(Network|Qml\w*|Quick\w*|Pdf\w*|OpenGL\w*|VirtualKeyboard\w*|Wayland\w*"
+        r"|WlShell\w*|EglF[Ss]\w*|Sql|Test|Concurrent|LabsStyleKit\w*|Labs\w*|PrintSupport|Designer\w*|UiTools|Help)"
         r"(\.abi3)?\.(so|dll|pyd|dylib)[.\d]*$",
         r"(^|/)Qt(Network|Qml\w*|Quick\w*|Pdf\w*|OpenGL\w*|VirtualKeyboard\w*)\.framework/",
         r"(^|/)(opengl32sw|d3dcompiler_\d+)\.dll$",
-        r"/plugins/(platformthemes/libqgtk3|tls|networkinformation|egldeviceintegrations|qmltooling|sqldrivers|platforminputcontexts"
-        r"/libqtvirtualkeyboardplugin|generic|printsupport|designer|wayland\S*)(/|$|\.)",
+        r"/plugins/(platformthemes/libqgtk3|tls|networkinformation|egldeviceintegrations|qmltooling|sqldrivers"
+        r"|platforminputcontexts/libqtvirtualkeyboardplugin|generic|printsupport|designer|wayland\S*)(/|$|\.)",
         r"/plugins/platforms/\w*q(vnc|linuxfb|eglfs|minimalegl|vkkhrdisplay|direct2d|wayland\S*)\.",
         r"/plugins/platforms/libq(vnc|linuxfb|eglfs|minimalegl|vkkhrdisplay|wayland\S*)\.",
         r"/plugins/imageformats/\w*q(tiff|webp|tga|wbmp|icns|pdf|gif|jpeg)\.",
@@ -83,7 +84,10 @@ _UNWANTED = tuple(
         r"\.(pyi|pxd|pyx|h|c|cpp|hpp|lib|a|f|f90)$",
         r"^PIL/_(avif|webp|imagingtk)\.",
         r"^pillow\.libs/lib(avif|webp\w*|sharpyuv)-?",
-        r"^(libcups|libgtk-3|libgdk-3|libgnutls|libsystemd)\.so",
+        # What the libraries and modules that were left out would have loaded from the system of the builder.
+        r"^lib(cups|gtk-3|gdk-3|gdk_pixbuf-2\.0|atk(-bridge)?-1?\.?\w*|cairo(-gobject)?|pango\w*-1\.0|pixman-1|thai|datrie"
+        r"|fribidi|epoxy|gnutls|systemd|gcrypt|gpg-error|wayland-\w+|gssapi_krb5|krb5(support)?|k5crypto|com_err"
+        r"|keyutils|crypto|ssl|readline|tinfo|gmodule-2\.0|atspi)\.so",
     )
 )
 
