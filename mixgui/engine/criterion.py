@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.linalg import lapack
 
 from mixgui.engine.terms import FloatArray
 
@@ -131,8 +132,9 @@ def factorise(F: FloatArray) -> tuple[FloatArray, FloatArray] | None:
     """Return (diagonal of the Cholesky factor, its inverse) of F (m, m), or None if it is not positive
     definite.
     """
-    try:
-        L = np.linalg.cholesky(F)
-        return L.diagonal(), np.linalg.inv(L)
-    except np.linalg.LinAlgError:
+    # LAPACK without numpy's wrappers: the matrix is tiny and this is done at every evaluation.
+    L, info = lapack.dpotrf(F, lower=1, clean=1)
+    if info:
         return None
+    inverse, info = lapack.dtrtri(L, lower=1)
+    return None if info else (L.diagonal(), inverse)

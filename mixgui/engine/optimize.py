@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import lapack
 
 from mixgui.engine.criterion import Evaluation, Evaluator
 from mixgui.engine.parameters import Template, lower_factor, semidefinite_factor
@@ -114,7 +115,7 @@ class Step:
 
 def newton_step(at: Point, radius: float) -> Step:
     """Return the step with the eigenvalues of the Hessian made positive, no longer than the radius."""
-    values, vectors = np.linalg.eigh(at.hessian)
+    values, vectors, _ = lapack.dsyev(at.hessian)
     slope = vectors.T @ at.gradient
     size = np.abs(values)
     size = np.maximum(size, max(size.max() * 1e-10, 1e-12))

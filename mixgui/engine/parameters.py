@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import lapack
 
 from mixgui.engine.terms import FloatArray, IntArray
 
@@ -114,7 +115,10 @@ class Template:
         B = self._basis
         A = B @ information @ B.T
         A.flat[:: len(A) + 1] *= 1.0 + 1e-9
-        step = np.linalg.lstsq(A, -(B @ G.reshape(-1)), rcond=None)[0]
+        right = -(B @ G.reshape(-1))
+        _, step, info = lapack.dposv(A, right)
+        if info:
+            step = np.linalg.lstsq(A, right, rcond=None)[0]
         return S + (step @ B).reshape(S.shape)
 
     def theta_of(self, lam: FloatArray) -> FloatArray:
