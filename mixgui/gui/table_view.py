@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFontMetrics, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -80,7 +80,11 @@ class DataView(QTableView):
         column = dataset.names.index(name)
         row = max(self.rowAt(0), 0)
         self.scrollTo(self.frame_model.index(row, column), QAbstractItemView.ScrollHint.EnsureVisible)
-        self.selectColumn(column)
+        # Not selectColumn(): it would ask which keys are held down, and there may be none of a user's.
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(
+            self.frame_model.index(row, column), flags.ClearAndSelect | flags.Columns
+        )
 
     @Slot()
     def copy_cells(self) -> None:
