@@ -17,6 +17,9 @@ CHECKS = (
     ("types", ["-m", "mypy"]),
 )
 
+# The whole suite on all cores; a file's tests stay together, because they share what is slow to make.
+PARALLEL = ("-q", "-n", "auto", "--dist", "loadfile")
+
 
 def main() -> int:
     """Run the checks and the tests; return 0 when all of them passed."""
@@ -29,7 +32,7 @@ def main() -> int:
         if subprocess.run([python, *arguments], cwd=environment.ROOT, check=False).returncode != 0:
             failed.append(name)
     environment.say("== tests")
-    tests = [python, "-m", "pytest", *sys.argv[1:]]
+    tests = [python, "-m", "pytest", *(sys.argv[1:] or PARALLEL)]
     if subprocess.run(tests, cwd=environment.ROOT, env=surroundings, check=False).returncode != 0:
         failed.append("tests")
     if failed:
