@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from mixgui.data.codebook import Codebook, VariableInfo
 from mixgui.data.read_options import ReadNote
 from mixgui.data.summaries import Kind, column_kind, describe_column
 from mixgui.errors import StepError
@@ -41,6 +42,10 @@ class Variable:
         Cells that are infinite (numbers only).
     summary : str
         A few words: mean, SD and range of numbers; the most frequent values of the rest.
+    declared : str
+        The type that the codebook says ("" as found; "id" for an identifier, whose `kind` is as found).
+    levels, reference, missing_codes, value_labels
+        As in `codebook.VariableInfo`.
     """
 
     name: str
@@ -52,6 +57,11 @@ class Variable:
     n_unique: int = 0
     n_infinite: int = 0
     summary: str = ""
+    declared: str = ""
+    levels: tuple[str, ...] = ()
+    reference: str = ""
+    missing_codes: tuple[str, ...] = ()
+    value_labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def title(self) -> str:
@@ -60,9 +70,42 @@ class Variable:
         return f"{text} ({self.unit})" if self.unit else text
 
     @property
+    def shown_kind(self) -> str:
+        """What the column is to the user: its kind, or "id" where the codebook says so."""
+        return "id" if self.declared == "id" else self.kind
+
+    @property
     def is_numeric(self) -> bool:
-        """Whether one can calculate with the column as it is."""
-        return self.kind in ("number", "integer")
+        """Whether one can calculate with the column as it is (not with identifiers)."""
+        return self.kind in ("number", "integer") and self.declared != "id"
+
+    @property
+    def info(self) -> VariableInfo:
+        """What the codebook says of the column."""
+        return VariableInfo(
+            self.label,
+            self.unit,
+            self.description,
+            self.declared,
+            self.levels,
+            self.reference,
+            self.missing_codes,
+            self.value_labels,
+        )
+
+    def with_info(self, info: VariableInfo) -> Variable:
+        """Return the same column with other words; its cells are as they were."""
+        return replace(
+            self,
+            label=info.label,
+            unit=info.unit,
+            description=info.description,
+            declared=info.kind,
+            levels=info.levels,
+            reference=info.reference,
+            missing_codes=info.missing_codes,
+            value_labels=info.value_labels,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +156,7 @@ class Dataset:
         notes : tuple of ReadNote, optional
             What was odd about its file.
         known : mapping of str to Variable, optional
-            Labels, units and descriptions to keep for columns of these names.
+            What the codebook says, to keep for columns of these names.
         observer : Observer, optional
             Told the progress; may raise `Cancelled`.
 
@@ -144,6 +187,22 @@ class Dataset:
                 return variable
         raise unknown_name(name, self.names, f"the table “{self.name}”")
 
+    def title(self, column: str) -> str:
+        """Return the label of a column with its unit, else the name: what stands on an axis.
+
+        What is no column (`log(x)`) is its own title.
+        """
+        return next((one.title for one in self.variables if one.name == column), column)
+
+    def display_labels(self, column: str) -> dict[str, str]:
+        """Return what the values of a column are called (code -> label); empty without value labels."""
+        return next((dict(one.value_labels) for one in self.variables if one.name == column), {})
+
+    @property
+    def codebook(self) -> Codebook:
+        """What is said of the columns, a column each."""
+        return tuple((one.name, one.info) for one in self.variables)
+
     def renamed(self, name: str) -> Dataset:
         """Return the same table under another name."""
         return replace(self, name=name)
@@ -157,26 +216,23 @@ def describe_columns(
 ) -> tuple[Variable, ...]:
     """Return one `Variable` a column (one pass over the data).
 
-    Labels, units and descriptions of `known` are kept for columns of the same name.
+    What the codebook says (label, unit, levels ...) is kept from `known` for columns of the same name.
     """
     known = known or {}
     variables = []
     for i, name in enumerate(frame.columns):
         observer(Progress(f"Summarising {name}", i / len(frame.columns)))
         facts = describe_column(frame.iloc[:, i])
-        old = known.get(name)
-        words = (old.label, old.unit, old.description) if old else ("", "", "")
-        variables.append(
-            Variable(
-                name,
-                facts.kind,
-                *words,
-                facts.n_missing,
-                facts.n_unique,
-                facts.n_infinite,
-                facts.summary,
-            )
+        variable = Variable(
+            name,
+            facts.kind,
+            n_missing=facts.n_missing,
+            n_unique=facts.n_unique,
+            n_infinite=facts.n_infinite,
+            summary=facts.summary,
         )
+        old = known.get(name)
+        variables.append(variable.with_info(old.info) if old else variable)
     return tuple(variables)
 
 
