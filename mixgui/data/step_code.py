@@ -8,13 +8,15 @@ one's), a full join the left table's (pandas sorts by the keys).
 from __future__ import annotations
 
 import codecs
-import keyword
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from mixgui.data.names import quoted, quoted_list, variable
 from mixgui.data.read_options import WHITESPACE
+from mixgui.data.step_base import StepCode
+
+__all__ = ["StepCode", "join_code", "quoted", "read_code", "variable"]
 
 if TYPE_CHECKING:  # the steps ask this module for their lines
     from mixgui.data.steps import Join, Read
@@ -25,11 +27,6 @@ _R_ENCODINGS = {
     "latin-1": "ISO-8859-1",
     "iso8859-1": "ISO-8859-1",
 }
-# Words that a variable cannot be called in one of the languages, or that the lines themselves use.
-_RESERVED = frozenset(
-    (*keyword.kwlist, "function", "next", "repeat", "c", "T", "F", "NA", "pd", "list", "str", "range", "len")
-)
-
 # Compares keys of different type as the step does: 1 and "1" are equal.
 _R_AS_KEY = (
     'as_key <- function(x) if (is.numeric(x)) ifelse(is.na(x), NA, sprintf("%.15g", x)) else as.character(x)'
@@ -42,35 +39,6 @@ _PYTHON_AS_KEY = (
 )
 
 
-@dataclass(frozen=True)
-class StepCode:
-    """A step as a script would write it.
-
-    Parameters
-    ----------
-    r, python : str
-        Lines of R (readr, dplyr) and of Python (pandas).
-    """
-
-    r: str
-    python: str
-
-
-def variable(name: str) -> str:
-    """Return a table's name as a variable that both languages allow.
-
-    Different names can give the same variable ("a b" and "a_b"): the steps refuse such a pair.
-    """
-    word = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name)
-    return word if word[:1].isalpha() and word not in _RESERVED else f"table_{word.lstrip('_')}"
-
-
-def quoted(text: str) -> str:
-    """Return a text in double quotes that R and Python read alike."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + plain.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r") + '"'
-
-
 def read_code(step: Read) -> StepCode:
     """Return the lines that read a file with the options of the step."""
     o = step.options
@@ -80,7 +48,11 @@ def read_code(step: Read) -> StepCode:
     if o.thousands:
         locale.insert(1, f"grouping_mark = {quoted(o.thousands)}")
     r = [path, *([] if blanks else [f"delim = {quoted(o.separator)}", f"quote = {quoted(o.quote)}"])]
-    r += [f"na = c({_list(o.missing)})", f"skip = {o.skip_lines}", f"col_names = {str(o.header).upper()}"]
+    r += [
+        f"na = c({quoted_list(o.missing)})",
+        f"skip = {o.skip_lines}",
+        f"col_names = {str(o.header).upper()}",
+    ]
     r += [f"locale = locale({', '.join(locale)})", "show_col_types = FALSE"]
     python = [
         path,
@@ -90,7 +62,7 @@ def read_code(step: Read) -> StepCode:
     ]
     python += [f"quotechar={quoted(o.quote)}"] if o.quote else ["quoting=3"]
     python += [f"skiprows={o.skip_lines}", f"header={0 if o.header else None}"]
-    python += [f"na_values=[{_list(o.missing)}]", "keep_default_na=False"]
+    python += [f"na_values=[{quoted_list(o.missing)}]", "keep_default_na=False"]
     if o.thousands:
         python.append(f"thousands={quoted(o.thousands)}")
     if o.as_text:
@@ -127,7 +99,7 @@ def _join_r(step: Join, left: str, right: str, out: str) -> str:
     by = ", ".join(quoted(a) if a == b else f"{quoted(a)} = {quoted(b)}" for a, b in pairs)
     arguments = [left, right, f"by = c({by})", 'na_matches = "never"']
     if step.kind not in ("semi", "anti"):
-        arguments.append(f"suffix = c({_list(step.suffixes)})")
+        arguments.append(f"suffix = c({quoted_list(step.suffixes)})")
         if step.relationship != "auto":
             arguments.append(f"relationship = {quoted(step.relationship)}")
     call = f"{step.kind}_join({', '.join(arguments)})"
@@ -164,7 +136,7 @@ def _join_python(step: Join, left: str, right: str, out: str) -> str:
             f"{quoted(f'.key{i + 1}')}: as_key(_right[{quoted(a)}])" for i, a in enumerate(keys)
         )
         lines.append(f"_right = {right}")
-        lines.append(f"_right = _right.assign(**{{{theirs}}}).drop(columns=[{_list(keys)}])")
+        lines.append(f"_right = _right.assign(**{{{theirs}}}).drop(columns=[{quoted_list(keys)}])")
         left, right = f"{left}.assign(**{{{ours}}})", "_right"
         by = [f".key{i + 1}" for i in range(len(keys))]
     else:
@@ -174,7 +146,7 @@ def _join_python(step: Join, left: str, right: str, out: str) -> str:
         if step.kind in ("right", "full"):
             new = ", ".join(f"{quoted(a)}: {out}[{quoted(b)}]" for a, b in zip(keys, by, strict=True))
             lines.append(f"{out} = {out}.assign(**{{{new}}})")
-        lines.append(f"{out} = {out}.drop(columns=[{_list(by)}])")
+        lines.append(f"{out} = {out}.drop(columns=[{quoted_list(by)}])")
     return "\n".join(lines)
 
 
@@ -188,17 +160,17 @@ def _renamed(step: Join, right: str) -> str:
 
 
 def _merge(step: Join, left: str, right: str, by: Sequence[str]) -> str:
-    on = f"on=[{_list(by)}]"
+    on = f"on=[{quoted_list(by)}]"
     if step.kind in ("semi", "anti"):
-        only = f"{right}[[{_list(by)}]].dropna().drop_duplicates()"
+        only = f"{right}[[{quoted_list(by)}]].dropna().drop_duplicates()"
         if step.kind == "semi":
             return f'{left}.merge({only}, how="inner", {on})'
         flagged = f'{left}.merge({only}, how="left", {on}, indicator=".match")'
         return f'{flagged}.loc[lambda d: d[".match"] == "left_only"].drop(columns=".match").reset_index(drop=True)'
-    ends = f"{on}, suffixes=({_list(step.suffixes)})"
+    ends = f"{on}, suffixes=({quoted_list(step.suffixes)})"
     if step.relationship != "auto":
         ends += f", validate={quoted(step.relationship.replace('-', '_'))}"
-    known = f"dropna(subset=[{_list(by)}])"
+    known = f"dropna(subset=[{quoted_list(by)}])"
     if step.kind in ("left", "inner"):
         return f"{left}.merge({right}.{known}, how={quoted(step.kind)}, {ends})"
     if step.kind == "right":
@@ -210,20 +182,16 @@ def _full_merge(step: Join, left: str, right: str, by: Sequence[str]) -> str:
     """Merge both; rows with missing keys get different numbers, so that they do not meet."""
 
     def numbered(table: str, rows: str, gap: int) -> str:
-        missing = f"{gap} * d[[{_list(by)}]].isna().any(axis=1)"
+        missing = f"{gap} * d[[{quoted_list(by)}]].isna().any(axis=1)"
         return f'{table}.assign(**{{"{rows}": lambda d: range(len(d)), ".gap": lambda d: {missing}}})'
 
     ours, theirs = numbered(left, ".left", 1), numbered(right, ".right", 2)
-    keys = f"on=[{_list([*by, '.gap'])}], suffixes=({_list(step.suffixes)})"
+    keys = f"on=[{quoted_list([*by, '.gap'])}], suffixes=({quoted_list(step.suffixes)})"
     if step.relationship != "auto":
         keys += f", validate={quoted(step.relationship.replace('-', '_'))}"
-    extra = _list([".left", ".right", ".gap"])
+    extra = quoted_list([".left", ".right", ".gap"])
     merged = f'{ours}.merge({theirs}, how="outer", {keys}).sort_values([".left", ".right"])'
     return f"{merged}.drop(columns=[{extra}]).reset_index(drop=True)"
-
-
-def _list(texts: Sequence[str]) -> str:
-    return ", ".join(quoted(text) for text in texts)
 
 
 def _r_encoding(encoding: str) -> str:

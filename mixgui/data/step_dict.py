@@ -137,6 +137,7 @@ _READERS: dict[tuple[type, str], _Reader] = {
     (Read, "path"): _text,
     (Read, "output"): _text,
     (Read, "options"): _options,
+    (Read, "edition"): _count,
     (Join, "left"): _text,
     (Join, "right"): _text,
     (Join, "keys"): _pairs,

@@ -8,46 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
-from mixgui.data.dataset import Dataset, Variable, unknown_name
+from mixgui.data.dataset import Dataset, Variable
 from mixgui.data.joins import JoinKind, Relationship, join
 from mixgui.data.read_options import ReadOptions
 from mixgui.data.readers import read_table
-from mixgui.data.step_code import StepCode, join_code, read_code, variable
-from mixgui.errors import StepError
+from mixgui.data.step_base import Step, StepCode, Tables, find_table, refuse_taken
+from mixgui.data.step_code import join_code, read_code, variable
 from mixgui.observer import Observer, silent
 
 __all__ = ["Join", "Read", "RemoveTable", "RenameTable", "Step", "StepCode", "Tables"]
-
-Tables = Mapping[str, Dataset]
-
-
-class Step(Protocol):
-    """A verb of the data preparation."""
-
-    @property
-    def output(self) -> str:
-        """Name of the table that the step makes or changes."""
-        ...
-
-    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
-        """Return the tables after the step; the given ones stay as they are.
-
-        Raises
-        ------
-        MixguiError
-            When the step cannot be done with these tables.
-        """
-        ...
-
-    def describe(self) -> str:
-        """Return the step as a short sentence for the history and the undo menu."""
-        ...
-
-    def code(self) -> StepCode:
-        """Return the step as lines of a script."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -62,20 +33,28 @@ class Read:
         Name of the table.
     options : ReadOptions
         How to read it.
+    edition : int
+        Tells readings of the same file apart when a project reads it again: each keeps its own data.
     """
 
     path: str
     output: str
     options: ReadOptions = field(default_factory=ReadOptions)
+    edition: int = 0
 
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Read the file."""
-        _refuse_taken(self.output, tables)
+        refuse_taken(self.output, tables)
         result = read_table(self.path, self.options, observer)
         made = Dataset.from_frame(
             self.output, result.frame, source=Path(self.path).name, notes=result.notes, observer=observer
         )
-        return {**tables, self.output: made}
+        return self.put(made, tables)
+
+    def put(self, read: Dataset, tables: Tables) -> Tables:
+        """Return the tables with what was read, now or earlier, among them."""
+        refuse_taken(self.output, tables)
+        return {**tables, self.output: read if read.name == self.output else read.renamed(self.output)}
 
     def describe(self) -> str:
         """Return "Open students.csv"."""
@@ -128,8 +107,8 @@ class Join:
 
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Join; labels and units of the columns are kept."""
-        left, right = _table(tables, self.left), _table(tables, self.right)
-        _refuse_taken(self.output, tables)
+        left, right = find_table(tables, self.left), find_table(tables, self.right)
+        refuse_taken(self.output, tables)
         frame = join(
             left.frame,
             right.frame,
@@ -179,8 +158,8 @@ class RenameTable:
 
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Rename; the order of the tables stays."""
-        _table(tables, self.table)
-        _refuse_taken(self.name, {k: v for k, v in tables.items() if k != self.table})
+        find_table(tables, self.table)
+        refuse_taken(self.name, {k: v for k, v in tables.items() if k != self.table})
         return {
             self.name if key == self.table else key: value.renamed(self.name) if key == self.table else value
             for key, value in tables.items()
@@ -209,7 +188,7 @@ class RemoveTable:
 
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Return the other tables."""
-        _table(tables, self.table)
+        find_table(tables, self.table)
         return {key: value for key, value in tables.items() if key != self.table}
 
     def describe(self) -> str:
@@ -220,22 +199,3 @@ class RemoveTable:
         """Return the line that forgets it."""
         name = variable(self.table)
         return StepCode(f"rm({name})", f"del {name}")
-
-
-def _table(tables: Tables, name: str) -> Dataset:
-    if name not in tables:
-        raise unknown_name(name, list(tables), "the project's tables")
-    return tables[name]
-
-
-def _refuse_taken(name: str, tables: Tables) -> None:
-    if not name.strip():
-        raise StepError("The new table has no name.", "Type a name for it.")
-    if name in tables:
-        raise StepError(f"There is already a table named “{name}”.", "Choose another name.")
-    alike = next((other for other in tables if variable(other) == variable(name)), None)
-    if alike is not None:
-        raise StepError(
-            f"The name “{name}” is too much like “{alike}”: a script could not tell them apart.",
-            "Choose a name that differs in letters or digits.",
-        )
