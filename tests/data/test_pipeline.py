@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,3 +179,44 @@ def test_any_json_is_refused_or_a_step(data: Any) -> None:
         except StepError:
             continue
         assert step_from_dict(step_to_dict(step)) == step
+
+
+def test_what_was_read_stands_in_for_the_file(steps: tuple[Step, ...]) -> None:
+    sources: dict[Read, Dataset] = {}
+    first = Pipeline().run(steps, sources=sources)
+    assert [step.output for step in sources] == ["pupils", "schools"]
+    for step in sources:
+        Path(step.path).unlink()
+    again = Pipeline().run(steps, sources=sources)
+    assert again["all"].frame.equals(first["all"].frame)
+    assert again["pupils"] is first["pupils"]
+    with pytest.raises(StepError, match="Step 1"):
+        Pipeline().run(steps)
+
+
+def test_other_data_under_the_same_step_are_another_prefix(steps: tuple[Step, ...]) -> None:
+    pipeline = Pipeline()
+    sources: dict[Read, Dataset] = {}
+    pipeline.run(steps[:1])  # what was read without keeping it
+    pipeline.run(steps, sources=sources)
+    assert len(sources) == 2
+    pupils = next(iter(sources))
+    changed = dict(sources)
+    changed[pupils] = Dataset.from_frame("pupils", sources[pupils].frame.head(1))
+    assert len(pipeline.run(steps, sources=changed)["all"].frame) == 1
+    assert len(pipeline.run(steps, sources=sources)["all"].frame) == 3
+
+
+def test_editions_tell_readings_of_a_file_apart(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    first, again = Read(str(path), "t"), Read(str(path), "t", edition=1)
+    assert first == Read(str(path), "t")
+    assert first != again
+    given = {first: Dataset.from_frame("t", _frame(1)), again: Dataset.from_frame("t", _frame(2))}
+    steps = (first, RenameTable("t", "old"), again)
+    tables = Pipeline().run(steps, sources=given)
+    assert [len(tables[name].frame) for name in ("old", "t")] == [1, 2]
+
+
+def _frame(rows: int) -> pd.DataFrame:
+    return pd.DataFrame({"a": range(rows)})
