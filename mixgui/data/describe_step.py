@@ -1,0 +1,156 @@
+"""Tell what the columns of a table are: labels, units, types, order of levels, missing codes, value labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from mixgui.data.codebook import Codebook, VariableInfo
+from mixgui.data.dataset import Dataset, Variable, describe_columns, unknown_name
+from mixgui.data.describe_code import column_code
+from mixgui.data.step_code import StepCode, variable
+from mixgui.errors import StepError
+from mixgui.observer import Observer, Progress, silent
+
+Tables = Mapping[str, Dataset]
+
+_NAMED = 2  # columns that the sentence of a step names
+# What is said of a column -> the words of a history ("Set the label and unit of math").
+_FIELDS: tuple[tuple[str, Callable[[VariableInfo], object]], ...] = (
+    ("label", lambda info: info.label),
+    ("unit", lambda info: info.unit),
+    ("description", lambda info: info.description),
+    ("type", lambda info: info.kind),
+    ("order of levels", lambda info: info.levels or info.reference),
+    ("missing codes", lambda info: info.missing_codes),
+    ("value labels", lambda info: info.value_labels),
+)
+
+
+@dataclass(frozen=True)
+class Describe:
+    """Set what is said of some columns of a table; of the others nothing changes.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table; it is changed in place.
+    codebook : tuple of (str, VariableInfo)
+        Column and all that is said of it from now on.
+    """
+
+    table: str
+    codebook: Codebook
+
+    @property
+    def output(self) -> str:
+        """The table itself."""
+        return self.table
+
+    @property
+    def changes_values(self) -> bool:
+        """Whether cells or types may change, and not only words."""
+        return any(info.changes_values for _, info in self.codebook)
+
+    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
+        """Set words, take out missing codes, set types.
+
+        If the cells are as they were, the table's frame is the same object as before: what was computed from it
+        still holds.
+
+        Raises
+        ------
+        StepError
+            When the table or a column does not exist, or values do not fit a type.
+        """
+        if self.table not in tables:
+            raise unknown_name(self.table, list(tables), "the project's tables")
+        return {**tables, self.table: described(tables[self.table], self.codebook, observer)}
+
+    def describe(self) -> str:
+        """Return "Set the label of math in students"."""
+        what = [word for word, get in _FIELDS if any(get(info) for _, info in self.codebook)]
+        names = [name for name, _ in self.codebook]
+        if not what or len(names) > _NAMED or len(what) > _NAMED:
+            return f"Describe {_listed(names)} in {self.table}"
+        return f"Set the {' and '.join(what)} of {_listed(names)} in {self.table}"
+
+    def code(self) -> StepCode:
+        """Return lines of R and Python that do the same; labels are comments in Python."""
+        table = variable(self.table)
+        parts = [column_code(table, name, info) for name, info in self.codebook]
+        return StepCode(
+            "\n".join(line for r, _ in parts for line in r), "\n".join(line for _, p in parts for line in p)
+        )
+
+
+def described(dataset: Dataset, codebook: Codebook, observer: Observer = silent) -> Dataset:
+    """Return a table with what is said of some of its columns set (see `Describe.apply`)."""
+    from mixgui.data.column_types import described_column
+
+    infos = dict(codebook)
+    for name in infos:
+        dataset.variable(name)  # a column that is not there is refused with the nearest names
+    new, notes = {}, []
+    for i, (name, info) in enumerate(infos.items()):
+        observer(Progress(f"Describing {name}", i / max(len(infos), 1)))
+        before = dataset.frame[name]
+        after, said = described_column(before, name, info)
+        notes += said
+        if after is not before:
+            new[name] = after
+    frame = dataset.frame.assign(**new) if new else dataset.frame
+    fresh = dict(zip(new, describe_columns(frame[list(new)], observer=observer), strict=True)) if new else {}
+    variables: list[Variable] = []
+    for one in dataset.variables:
+        found = fresh[one.name].with_info(one.info) if one.name in fresh else one
+        if one.name in infos:
+            found = found.with_info(
+                _labels_of_truth(infos[one.name]) if found.kind == "boolean" else infos[one.name]
+            )
+        variables.append(found)
+    return replace(dataset, frame=frame, variables=tuple(variables), notes=(*dataset.notes, *notes))
+
+
+def _labels_of_truth(info: VariableInfo) -> VariableInfo:
+    """Return labels of 0 and 1 as labels of FALSE and TRUE: these are the values of a yes/no column."""
+    from mixgui.data.column_types import truth_of
+
+    pairs = ((truth_of(code), label) for code, label in info.value_labels)
+    return replace(info, value_labels=tuple(pairs)) if info.value_labels else info
+
+
+def absent_columns(codebook: Codebook, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that a codebook names and a table does not have."""
+    return tuple(name for name, _ in codebook if name not in columns)
+
+
+def refuse_absent(codebook: Codebook, dataset: Dataset) -> None:
+    """Refuse a codebook that is about other columns.
+
+    Raises
+    ------
+    StepError
+        With a sentence that lists them.
+    """
+    absent = absent_columns(codebook, dataset.names)
+    if absent:
+        raise absent_error(absent, dataset)
+
+
+def absent_error(absent: tuple[str, ...], dataset: Dataset) -> StepError:
+    """Return the error for columns that are in a codebook but not in the table."""
+    hint = unknown_name(absent[0], dataset.names, dataset.name).hint
+    if len(absent) == 1:
+        return StepError(
+            f"The codebook names the column “{absent[0]}”, which “{dataset.name}” does not have.", hint
+        )
+    listed = _listed([f"“{name}”" for name in absent], 8)
+    return StepError(f"The codebook names columns that “{dataset.name}” does not have: {listed}.", hint)
+
+
+def _listed(names: list[str], most: int = _NAMED) -> str:
+    if len(names) > most:
+        rest = len(names) - most
+        return f"{', '.join(names[:most])} and {rest} other{'s' if rest > 1 else ''}"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
