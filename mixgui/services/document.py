@@ -30,14 +30,16 @@ _MERGE_ID = 1
 _ATTEMPTS = 3  # a step is applied again when the data changed while it ran, but not for ever
 
 Tables = Mapping[str, "Dataset"]
+Sources = Mapping[Any, "Dataset"]
 
 
 @dataclass(frozen=True)
 class State:
-    """A project and the tables that its steps make."""
+    """A project, the tables that its steps make, and what its `Read` steps read."""
 
     project: Project = field(default_factory=Project)
     tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+    sources: Sources = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class _Applied:
     base: State
     step: Step
     tables: Tables
+    sources: Sources
     notes: tuple[Any, ...] = ()
 
 
@@ -96,6 +99,8 @@ class Document(QObject):
         A verb was refused.
     step_notes(str, object)
         Name of a table and a tuple of notes about how it was read or made.
+    dirty_changed(bool)
+        Whether there are changes that are not saved.
     """
 
     project_changed = Signal()
@@ -104,11 +109,14 @@ class Document(QObject):
     table_added = Signal(str)
     failed = Signal(object)
     step_notes = Signal(str, object)
+    dirty_changed = Signal(bool)
 
     def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker = worker
         self._state = State()
+        self._saved: Project | None = self._state.project
+        self._was_dirty = False
         self._last_model = 0
         self._jobs: list[Job] = []
         self.undo_stack = QUndoStack(self)
@@ -131,19 +139,42 @@ class Document(QObject):
 
     @property
     def dirty(self) -> bool:
-        """Whether there are changes since the project was opened or saved."""
-        return not self.undo_stack.isClean()
+        """Whether the project is another value than the one that was opened or saved last."""
+        return self._saved is None or self.project != self._saved
 
-    def mark_saved(self) -> None:
-        """Remember the present value as the saved one."""
-        self.undo_stack.setClean()
+    def mark_saved(self, project: Project | None = None) -> None:
+        """Remember a value as the saved one: the present one, or the one that was written meanwhile."""
+        self._saved = self.project if project is None else project
+        if not self.dirty:
+            self.undo_stack.setClean()
+        self._tell_dirty()
 
     def clear(self) -> None:
         """Begin an empty project; what is still running is cancelled and undo forgets everything."""
+        self.load(State())
+
+    def load(self, state: State, *, saved: bool = True) -> None:
+        """Put another project in place of this one; what is still running is cancelled, undo begins anew.
+
+        Parameters
+        ----------
+        state : State
+        saved : bool
+            Whether it is as its file has it; a project that was restored after a crash is not.
+        """
         for job in self._jobs:
             job.cancel()
         self.undo_stack.clear()
-        self._show(State())
+        numbers = [int(one.id[1:]) for one in state.project.models if one.id[1:].isdigit()]
+        self._last_model = max([self._last_model, *numbers])
+        self._saved = state.project if saved else None
+        self._show(state)
+        self._tell_dirty()
+
+    def _tell_dirty(self) -> None:
+        if self.dirty != self._was_dirty:
+            self._was_dirty = self.dirty
+            self.dirty_changed.emit(self._was_dirty)
 
     # Data verbs: they run in the worker.
 
@@ -251,7 +282,8 @@ class Document(QObject):
         def work(observer: Observer) -> _Applied:
             base = self._state  # one reference to a frozen value: safe to read from the worker's thread
             step, tables, notes = plan(base.tables, observer)
-            return _Applied(base, step, MappingProxyType(dict(tables)), tuple(notes))
+            step, sources = _with_source(step, tables, base)
+            return _Applied(base, step, MappingProxyType(dict(tables)), sources, tuple(notes))
 
         def done(applied: _Applied) -> None:
             if applied.base.project.steps == self.project.steps:
@@ -277,16 +309,25 @@ class Document(QObject):
         gone = set(before.tables) - set(applied.tables)
         if len(gone) == 1 and step.output in applied.tables and step.output not in before.tables:
             project = project.with_table_renamed(gone.pop(), step.output)  # its models follow it
-        self._push(text, project, applied.tables)
+        self._push(text, project, applied.tables, applied.sources)
         if step.output in applied.tables:
             self.table_added.emit(step.output)
         if applied.notes:
             self.step_notes.emit(step.output, applied.notes)
 
     def _push(
-        self, text: str, project: Project, tables: Tables | None = None, *, merge_key: str = ""
+        self,
+        text: str,
+        project: Project,
+        tables: Tables | None = None,
+        sources: Sources | None = None,
+        *,
+        merge_key: str = "",
     ) -> None:
-        after = State(project, self.tables if tables is None else tables)
+        now = self._state
+        after = State(
+            project, now.tables if tables is None else tables, now.sources if sources is None else sources
+        )
         self.undo_stack.push(_Replace(self, text, after, merge_key))
 
     def _show(self, state: State) -> None:
@@ -298,6 +339,7 @@ class Document(QObject):
             self.models_changed.emit()
         if state.project != before.project:
             self.project_changed.emit()
+            self._tell_dirty()
 
     def _refuse(self, message: str, hint: str) -> None:
         """Tell why a verb was not done."""
@@ -328,3 +370,19 @@ def _reading(path: Path, options: Any) -> _Plan:
         return step, made, getattr(made[step.output], "notes", ())
 
     return plan
+
+
+def _with_source(step: Step, tables: Mapping[str, Any], base: State) -> tuple[Step, Sources]:
+    """Return a step that was done, and the sources with what it read if it read a file.
+
+    The same file read again is another edition of the step, so that both keep their own data.
+    """
+    from mixgui.data.steps import Read
+
+    if not isinstance(step, Read):
+        return step, base.sources
+    plain = replace(step, edition=0)
+    reads = [one for one in base.project.steps if isinstance(one, Read)]
+    editions = [one.edition for one in reads if replace(one, edition=0) == plain]
+    step = replace(step, edition=max(editions, default=-1) + 1)
+    return step, MappingProxyType({**base.sources, step: tables[step.output]})

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mixgui.data.steps import RenameTable
 from mixgui.errors import MixguiError
-from mixgui.project.project import Project
-from mixgui.services.document import Document
+from mixgui.project.project import ModelEntry, Project
+from mixgui.services.document import Document, State
 from mixgui.services.worker import Worker
 
 from .fakes import Make, SlowMake, Spec
@@ -270,3 +272,56 @@ def test_nothing_arrives_after_the_worker_was_shut_down(document: Document, work
     document.run_step(SlowMake("a", gate=gate))
     worker.shutdown()
     assert document.tables == {}
+
+
+def test_dirty_is_a_question_of_value(document: Document, idle: Any) -> None:
+    told: list[bool] = []
+    document.dirty_changed.connect(told.append)
+    document.run_step(Make("a"))
+    idle()
+    document.mark_saved()
+    document.add_model(Spec("y ~ 1"))  # type: ignore[arg-type]
+    assert document.dirty
+    document.undo_stack.undo()
+    assert not document.dirty
+    document.undo_stack.redo()
+    written = document.project
+    document.rename_model("m1", "null")
+    document.mark_saved(written)  # what was written is not what is there now
+    assert document.dirty
+    document.rename_model("m1", "A")  # another command, but the value that was written
+    assert not document.dirty
+    assert told == [True, False, True, False, True, False]
+
+
+def test_what_a_file_held_is_kept_with_the_state(document: Document, idle: Any, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    document.open_files([path])
+    idle()
+    step = document.project.steps[0]
+    assert document.state.sources[step] is document.tables["t"]
+    document.run_step(RenameTable("t", "old"))
+    idle()
+    path.write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
+    document.open_files([path])
+    idle()
+    again = document.project.steps[2]
+    assert (again.edition, len(document.state.sources[again].frame)) == (1, 2)  # type: ignore[attr-defined]
+    assert len(document.state.sources[step].frame) == 1
+    document.undo_stack.undo()
+    assert list(document.state.sources) == [step]
+
+
+def test_another_project_takes_the_place(document: Document, idle: Any) -> None:
+    changes: list[bool] = []
+    entry = ModelEntry("m7", "A", Spec("y ~ 1"))  # type: ignore[arg-type]
+    document.dirty_changed.connect(changes.append)
+    document.load(State(Project(models=(entry,))))
+    assert not document.dirty
+    assert not document.undo_stack.canUndo()
+    assert document.add_model(Spec("y ~ x")) == "m8"  # type: ignore[arg-type]
+    document.load(State(Project(models=(entry,))), saved=False)
+    assert document.dirty
+    document.mark_saved()
+    assert changes == [True, False]
