@@ -153,7 +153,12 @@ class ModelResults(QSplitter):
             self._document.tables,
             self._likely,
         )
-        make = making_frames(fit, float(self._settings.get("statistics/conf_level")), labels_of(dataset))
+        make = making_frames(
+            fit,
+            float(self._settings.get("statistics/conf_level")),
+            labels_of(dataset),
+            str(self._settings.get("statistics/ddf")),
+        )
 
         def work(observer: Observer) -> tuple[ResultFrames, dict[str, tuple[str, ...]]]:
             frames = make(observer)
@@ -199,7 +204,7 @@ class ModelResults(QSplitter):
 
     @Slot(str, object)
     def _on_setting(self, name: str, value: object) -> None:
-        if name == "statistics/conf_level" and self._wanted is not None:
+        if name in ("statistics/conf_level", "statistics/ddf") and self._wanted is not None:
             self._make_frames(self._wanted)
 
     # --- taking away ---

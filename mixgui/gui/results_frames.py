@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     import pandas as pd
 
     from mixgui.models.equation_markup import Equation
+    from mixgui.models.hypotheses import Ddf
     from mixgui.models.result import ModelFit
 
 _FIXED = ("term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
@@ -59,6 +60,8 @@ class ResultFrames:
         Column -> what to call it in equations.
     equation : Equation or None
         The fitted equation.
+    ddf_note : str
+        By which method the tests have their degrees of freedom; empty without tests.
     """
 
     fit: ModelFit
@@ -70,20 +73,23 @@ class ResultFrames:
     random: Mapping[str, RandomTable] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     equation: Equation | None = None
+    ddf_note: str = ""
 
 
 def making_frames(
-    fit: ModelFit, level: float, labels: Mapping[str, str]
+    fit: ModelFit, level: float, labels: Mapping[str, str], ddf: str = "none"
 ) -> Callable[[Observer], ResultFrames]:
     """Return the job that makes the tables of a fit with intervals of this level."""
 
     def work(observer: Observer) -> ResultFrames:
-        return make_frames(fit, level, labels)
+        return make_frames(fit, level, labels, ddf)
 
     return work
 
 
-def make_frames(fit: ModelFit, level: float, labels: Mapping[str, str] | None = None) -> ResultFrames:
+def make_frames(
+    fit: ModelFit, level: float, labels: Mapping[str, str] | None = None, ddf: str = "none"
+) -> ResultFrames:
     """Return the tables of a fit.
 
     Parameters
@@ -93,11 +99,14 @@ def make_frames(fit: ModelFit, level: float, labels: Mapping[str, str] | None = 
         Of the confidence intervals.
     labels : mapping, optional
         Column -> what to call it in equations.
+    ddf : str
+        "none", "satterthwaite" or "kenward-roger": degrees of freedom for the tests of a mixed model.
     """
     from mixgui.models.diagnostics import group_table, ols_summary, variance_table
     from mixgui.models.equations import fitted_equation
 
-    tidy = fit.tidy("fixed", conf_level=level)
+    method, note = _df_method(fit, ddf)
+    tidy = fit.tidy("fixed", conf_level=level, ddf=method)
     fixed = tidy[[name for name in _FIXED if name in tidy.columns]].dropna(axis="columns", how="all")
     mixed = fit.kind == "lmm"
     return ResultFrames(
@@ -110,6 +119,24 @@ def make_frames(fit: ModelFit, level: float, labels: Mapping[str, str] | None = 
         random={group.name: random_table(fit, group.name, level) for group in fit.groups} if mixed else {},
         labels=labels or {},
         equation=fitted_equation(fit, labels or {}),
+        ddf_note=note,
+    )
+
+
+def _df_method(fit: ModelFit, ddf: str) -> tuple[Ddf, str]:
+    """Return the method that can be used for a fit, and what a reader has to know of it."""
+    if fit.kind != "lmm" or ddf == "none":
+        return None, ""
+    if ddf == "satterthwaite":
+        return "satterthwaite", "df by Satterthwaite's method; intervals and p by t."
+    if fit.reml:
+        return (
+            "kenward-roger",
+            "df and standard errors by Kenward and Roger's method; intervals and p by t.",
+        )
+    return (
+        "satterthwaite",
+        "Kenward and Roger's method needs REML and this model was fitted by ML: df by Satterthwaite's method.",
     )
 
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QScrollArea, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from mixgui.gui.group_chooser import GroupChooser
 from mixgui.gui.group_view import EquationCard, GroupView
+from mixgui.gui.inference_view import InferenceView
 from mixgui.gui.ols_groups_view import OlsGroupsView
 from mixgui.gui.results_frames import ResultFrames, interval_headings
 from mixgui.gui.results_header import ResultsHeader
 from mixgui.gui.table_card import TableCard
 from mixgui.gui.theme import SPACE, make_heading, make_muted, no_margins
 from mixgui.services.selection import Selection
-from mixgui.services.settings import Settings
+from mixgui.services.settings import OPTIONS, Settings
 from mixgui.services.worker import Worker
 
 if TYPE_CHECKING:  # the window must not wait for pandas
@@ -55,12 +56,15 @@ class ResultsView(QWidget):
         self.chooser = GroupChooser(selection, self)
         self.header = ResultsHeader(self.chooser, self)
         self.fixed = TableCard("Fixed effects", self, name="fixed_effects", searchable=False)
+        self.ddf = _df_chooser(settings, self)
+        self.fixed.add_tool("p-values", self.ddf)
         self.equation = EquationCard("Fitted equation", "fitted_equation", self)
         self.variance = TableCard("Variance components", self, name="variance_components", searchable=False)
         self.summary = TableCard("Model summary", self, name="model_summary", searchable=False)
         self.support = TableCard("Likelihood and information criteria", self, name="model_support")
         self.random = TableCard("Random effects", self, name="random_effects", max_rows=8)
         self.group = GroupView(selection, self)
+        self.inference = InferenceView(worker, settings, self)
         self.ols_groups = OlsGroupsView(worker, selection, self)
         self._build()
         self.random.row_chosen.connect(self._on_row)
@@ -80,6 +84,7 @@ class ResultsView(QWidget):
             "Variance": _Page(self, [self.variance, self.summary]),
             "Random effects": _Page(self, [self.random], self.random),
             "Groups": _Page(self, [self.group]),
+            "Inference": _Page(self, [self.inference]),
             "Model summary": _Page(self, [self.support]),
             "OLS per group": _Page(self, [self.ols_groups], self.ols_groups.table),
         }
@@ -129,12 +134,15 @@ class ResultsView(QWidget):
         if frames is None:
             self.chooser.set_groups({})
             self.group.set_frames(None)
+            self.inference.set_fit(None)
             self.ols_groups.set_fit(None, None, ())
             return
         mixed = frames.fit.kind == "lmm"
         self.header.set_fit(name, frames.fit)
         self.fixed.set_title("Fixed effects" if mixed else "Coefficients")
-        self.fixed.set_frame(frames.fixed, headings=interval_headings(frames.level))
+        notes = (frames.ddf_note,) if frames.ddf_note else ()
+        self.fixed.set_frame(frames.fixed, notes, headings=interval_headings(frames.level))
+        self.fixed.show_tools(mixed)
         self.equation.label.set_equation(frames.equation)
         second = [] if mixed else [name for name in frames.summary if name in _SECOND]
         self.summary.set_frame(frames.summary.drop(columns=second))
@@ -145,6 +153,7 @@ class ResultsView(QWidget):
         self.chooser.set_groups(mine if mixed else dict(orders or {}))
         self.chooser.setVisible(bool(mine or orders))
         self.group.set_frames(frames)
+        self.inference.set_fit(frames.fit)
         self.ols_groups.set_fit(None if mixed else frames.fit, dataset, tuple(orders or ()))
         self._arrange_tabs(mixed)
         self._fill_random()
@@ -152,10 +161,10 @@ class ResultsView(QWidget):
     def _arrange_tabs(self, mixed: bool) -> None:
         """Offer the tabs that the kind of model has; the one shown stays if it can."""
         if mixed:
-            wanted = ["Fixed effects", "Variance", "Random effects", "Groups"]
+            wanted = ["Fixed effects", "Variance", "Random effects", "Groups", "Inference"]
             self._pages["Variance"].column.insertWidget(1, self.summary)
         else:
-            wanted = ["Fixed effects", "Model summary", "OLS per group"]
+            wanted = ["Fixed effects", "Model summary", "OLS per group", "Inference"]
             self._pages["Model summary"].column.insertWidget(0, self.summary)
         titles = [("Coefficients" if name == "Fixed effects" and not mixed else name) for name in wanted]
         if [self.tabs.tabText(at) for at in range(self.tabs.count())] == titles:
@@ -222,6 +231,22 @@ class ResultsView(QWidget):
     def _on_setting(self, name: str, value: object) -> None:
         if name == "numbers/digits" and isinstance(value, int):
             self._set_digits(value)
+        elif name == "statistics/ddf":
+            self.ddf.setCurrentIndex(max(self.ddf.findData(value), 0))
+
+
+def _df_chooser(settings: Settings, parent: QWidget) -> QComboBox:
+    """Return the list of the methods by which fixed effects are tested; it is the setting itself."""
+    option = next(one for one in OPTIONS if one.name == "statistics/ddf")
+    box = QComboBox(parent)
+    box.setObjectName("fixed_effects_ddf")
+    box.setAccessibleName(option.title)
+    box.setToolTip(option.help)
+    for value, title in option.choices:
+        box.addItem(title, value)
+    box.setCurrentIndex(max(box.findData(settings.get(option.name)), 0))
+    box.activated.connect(lambda at: settings.set(option.name, box.itemData(at)))
+    return box
 
 
 class _Page(QScrollArea):

@@ -107,6 +107,8 @@ class TableCard(QFrame):
         head.addLayout(words, 1)
         head.addWidget(self.search_field)
         head.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._head = head
+        self._tools: list[QWidget] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE * 2, SPACE, SPACE, SPACE * 3 // 2)
         column.setSpacing(SPACE)
@@ -131,6 +133,20 @@ class TableCard(QFrame):
         """Put a muted line below the heading (what the numbers rest on)."""
         self.subtitle.setText(text)
         self.subtitle.setVisible(bool(text))
+
+    def add_tool(self, label: str, tool: QWidget) -> None:
+        """Put a control, with words before it, beside the menu."""
+        words = QLabel(label, self)
+        words.setBuddy(tool)
+        set_kind(words, "muted")
+        for widget in (words, tool):
+            self._head.insertWidget(self._head.count() - 1, widget, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._tools.append(widget)
+
+    def show_tools(self, shown: bool) -> None:
+        """Show or hide the controls that were added."""
+        for tool in self._tools:
+            tool.setVisible(shown)
 
     def set_frame(
         self,

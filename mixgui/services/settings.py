@@ -109,6 +109,13 @@ OPTIONS: tuple[Option, ...] = (
         "Fit mixed models by REML",
         "Restricted maximum likelihood for new models; without it maximum likelihood.",
     ),
+    Option(
+        "statistics/ddf",
+        "none",
+        "p-values of mixed models",
+        "Degrees of freedom for the t tests of fixed effects; without them there is no p, as in lme4.",
+        choices=(("none", "None"), ("satterthwaite", "Satterthwaite"), ("kenward-roger", "Kenward–Roger")),
+    ),
     Option("export/dpi", 300, "Resolution (dots per inch)", "For PNG files.", minimum=50, maximum=1200),
     Option("export/width", 6.5, "Width (inches)", "Of exported plots.", minimum=1.0, maximum=40.0),
     Option("export/height", 4.5, "Height (inches)", "Of exported plots.", minimum=1.0, maximum=40.0),

@@ -528,8 +528,7 @@ def test_long_names_are_shortened_where_they_do_not_fit(rig: Any, schools: pd.Da
 def test_the_button_of_ols_per_group_is_seen_beside_long_names(rig: Any, schools: pd.DataFrame) -> None:
     rig.give(pupils=schools.rename(columns={"school": LONG, "sector": LONG.replace("school", "sector")}))
     rig.fit("score ~ hours")
-    tabs = rig.window.findChild(QTabWidget, "results_tabs")
-    tabs.setCurrentIndex(tabs.count() - 1)
+    rig.tab.results.show_tab("OLS per group")
     rig.settle()
     button = rig.window.findChild(QPushButton, "ols_groups_fit")
     assert button.isVisible()

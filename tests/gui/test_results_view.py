@@ -72,9 +72,9 @@ def test_the_tabs_are_those_of_the_kind_of_model(rig: Any, schools: pd.DataFrame
 
     rig.give(schools=schools)
     rig.fit(MIXED)
-    assert titles() == ["Fixed effects", "Variance", "Random effects", "Groups"]
+    assert titles() == ["Fixed effects", "Variance", "Random effects", "Groups", "Inference"]
     rig.fit("score ~ hours")
-    assert titles() == ["Coefficients", "Model summary", "OLS per group"]
+    assert titles() == ["Coefficients", "Model summary", "OLS per group", "Inference"]
     rig.tab.results.show_tab("Model summary")
     assert rig.tab.results.summary.isVisible()
     assert rig.tab.results.support.isVisible()
