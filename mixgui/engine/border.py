@@ -19,6 +19,7 @@ from scipy.linalg import solve_triangular
 from mixgui.engine.cholesky import cholesky_lower, inverse_from
 from mixgui.engine.small import conditional_stack, reduce_stack
 from mixgui.engine.terms import FloatArray, IntArray
+from mixgui.engine.tiny import svd
 
 
 class DenseBorder:
@@ -124,7 +125,7 @@ class DenseBorder:
         out = []
         for columns in self.members:
             lam = self.lam[np.ix_(columns, columns)]
-            if np.linalg.svd(lam, compute_uv=False)[-1] <= 1e-3:
+            if svd(lam)[1][-1] <= 1e-3:
                 out.append(self._direct(columns))
                 continue
             # K Lambda = F Lambda M^-1, level by level, and then Lambda^-1.

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.linalg import block_diag
 
 from mixgui.engine.terms import FloatArray, IntArray, RandomTermData
+from mixgui.engine.tiny import cholesky, invert_upper
 from mixgui.errors import ModelError
 from mixgui.observer import Observer, Progress, silent
 
@@ -85,19 +86,17 @@ def _orthonormalising(
     n = len(columns)
     scale = np.sqrt(np.maximum(np.diagonal(gram), 0.0))
     scale[scale == 0.0] = 1.0
-    try:
-        R = np.linalg.cholesky(gram / np.outer(scale, scale)).T
-        poor = np.abs(np.diagonal(R)).min(initial=1.0) < _GRAM_PIVOT
-    except np.linalg.LinAlgError:
-        poor = True
-    if poor:
+    L = cholesky(gram / (scale[:, None] * scale))
+    if L is not None and L.diagonal().min() >= _GRAM_PIVOT:
+        R = L.T
+    else:
         exact = (columns - centre) / scale
         if root_weights is not None:
             exact *= root_weights[:, None]
         R = np.asarray(np.linalg.qr(exact, mode="r"))
         if np.abs(np.diagonal(R)).min(initial=1.0) < _DEPENDENT:
             return np.diag(np.sqrt(n) / scale)
-    return np.asarray(np.linalg.inv(R * scale) * np.sqrt(n), dtype=float)
+    return invert_upper(R * scale) * np.sqrt(n)
 
 
 def _column_map(centre: FloatArray, T: FloatArray, constant: int | None, value: float) -> ColumnMap:
@@ -266,6 +265,8 @@ class Rows:
     def _map_term(self, term: RandomTermData) -> ColumnMap | None:
         if term.Z is None:
             return None
+        if term.correlated and term.Z.shape == self.X.shape and np.array_equal(term.Z, self.X):
+            return self.x_map  # the usual model: slopes of all predictors
         return _fit_map(term.Z, self.root_weights, term.correlated)
 
     def chunks(self, rows: int = _CHUNK) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,7 @@ from mixgui.engine.border import DenseBorder, StackBorder
 from mixgui.engine.criterion import Constants, Evaluation, factorise, failed
 from mixgui.engine.small import conditional_stack, reduce_stack
 from mixgui.engine.terms import FloatArray, IntArray
+from mixgui.engine.tiny import eigh
 
 
 class _Sums(Protocol):
@@ -246,7 +247,7 @@ def template_root(S: FloatArray, k: int, layout: tuple[tuple[int, int], ...]) ->
         if size == 1:
             lam[own, own] = np.sqrt(max(S[start, start], 0.0))
         else:
-            values, vectors = np.linalg.eigh(S[own, own])
+            values, vectors = eigh(S[own, own])
             lam[own, own] = vectors * np.sqrt(np.maximum(values, 0.0))
         start += size
     return lam

@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.linalg import lapack
 
 from mixgui.engine.criterion import Constants, Evaluation, factorise, failed
 from mixgui.engine.terms import FloatArray
+from mixgui.engine.tiny import eigh
 
 
 class Dense:
@@ -50,14 +51,13 @@ class Dense:
         self.constants = constants
         self.layout = tuple(layout)
         self.m = B.shape[1]
-        values, vectors = np.linalg.eigh(A)
+        values, vectors = eigh(A)
         keep = values > values[-1] * len(A) * 1e-14
         roots = np.sqrt(values[keep])
         self.R = np.ascontiguousarray((vectors[:, keep] * roots).T)
         c = (vectors[:, keep].T @ B) / roots[:, None]
         self.rank = len(roots)
         self.E = W2 - c.T @ c
-        self._Rc = np.hstack([self.R, c])
         # Slices of Z's columns, one per template column; factor and its columns in the template.
         self.slices: list[slice] = []
         self.members: list[range] = []
@@ -71,13 +71,18 @@ class Dense:
         self.Q = start
         self.work = float(self.rank**2 * self.Q) / 10.0  # BLAS does these
         self.scalar = all(k == 1 for _, k in self.layout)
-        self._starts = np.array([s.start for s in self.slices])
         self._repeats = np.array([s.stop - s.start for s in self.slices])
+        self._column_of = np.repeat(np.arange(self.K), self._repeats)
+        self._sum = (self._column_of == np.arange(self.K)[:, None]).astype(float)
+        # LAPACK wants columns contiguous.
+        self._right = np.asfortranarray(np.hstack([self.R, c]))
+        on = np.arange(self.K) * (self.K + 1)
+        self._diagonal = np.ix_(on, on)
 
     def _scaled(self, S: FloatArray) -> FloatArray:
         """Return R S, with S (K, K) repeated over the levels."""
         if self.scalar:
-            return self.R * np.repeat(S.diagonal(), self._repeats)
+            return self.R * S.diagonal()[self._column_of]
         out = np.zeros_like(self.R)
         for columns in self.members:
             for a in columns:
@@ -86,24 +91,26 @@ class Dense:
                         out[:, self.slices[b]] += self.R[:, self.slices[a]] * S[a, b]
         return out
 
-    def _whiten(self, S: FloatArray) -> tuple[float, FloatArray, FloatArray] | None:
-        """Return log|V|, L^-1 R and L^-1 c."""
+    def _whiten(self, S: FloatArray) -> tuple[float, FloatArray] | None:
+        """Return log|V| and L^-1 [R, c]."""
         M = self._scaled(S) @ self.R.T
         M.flat[:: len(M) + 1] += 1.0
-        try:
-            L = np.linalg.cholesky(M)
-        except np.linalg.LinAlgError:
+        # M is symmetric: its transpose is the same matrix with contiguous columns.
+        L, info = lapack.dpotrf(M.T, lower=1, clean=0, overwrite_a=1)
+        if info:
             return None
-        white = solve_triangular(L, self._Rc, lower=True, check_finite=False)
-        return float(2.0 * np.log(L.diagonal()).sum()), white[:, : self.Q], white[:, self.Q :]
+        white, info = lapack.dtrtrs(L, self._right, lower=1)
+        return (None if info else (2.0 * float(np.log(L.diagonal()).sum()), white))
 
     def evaluate(self, S: FloatArray, reml: bool, order: int) -> Evaluation:
         """Return the criterion at S (K, K); order 1 adds its first, order 2 its second derivatives."""
         whitened = self._whiten(S)
         if whitened is None:
             return failed(self.m)
-        log_det, R, c = whitened
-        factored = factorise(self.E + c.T @ c)
+        log_det, white = whitened
+        Q = self.Q
+        gram = white.T @ white  # [Z'V^-1 Z, Z'V^-1 W], and (L^-1 c)'(L^-1 c)
+        factored = factorise(self.E + gram[Q:, Q:])
         if factored is None:
             return failed(self.m)
         diagonal, root = factored
@@ -111,7 +118,7 @@ class Dense:
         r2 = float(diagonal[-1] ** 2)
         if order == 0:
             return Evaluation(value, log_det, root, r2)
-        parts = self._derivatives(R.T @ R, R.T @ (c @ root.T), reml, order)
+        parts = self._derivatives(gram[:Q, :Q], gram[:Q, Q:] @ root.T, reml, order)
         return Evaluation(value, log_det, root, r2, *parts)
 
     def _derivatives(
@@ -123,33 +130,36 @@ class Dense:
         # Z'PZ: what the quadratic forms need always, the traces only for REML.
         KP = Kz - Yx @ Yx.T
         KT = KP if reml else Kz
-        G = np.zeros((self.K, self.K))
-        gu = np.zeros((self.K, self.K))
+        first = self._scalar_first if self.scalar else self._general_first
+        gu, trace = first(KT, u)
+        G = trace - nu * gu
+        if order == 1:
+            return G, None, None
+        second = self._scalar_second if self.scalar else self._general_second
+        quad, T = second(KP, KT, u)
+        vec, t = gu.reshape(-1), trace.reshape(-1)
+        return G, nu * (2.0 * quad - vec[:, None] * vec) - T, T - t[:, None] * (t / nu)
+
+    def _scalar_first(self, KT: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return u_a'u_b and tr KT_ab (K, K), of terms with one column each: only a = b means anything."""
+        return np.diag(self._sum @ (u * u)), np.diag(self._sum @ KT.diagonal())
+
+    def _general_first(self, KT: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+        trace, gu = np.zeros((self.K, self.K)), np.zeros((self.K, self.K))
         for columns in self.members:
             for a in columns:
                 for b in columns:
                     sa, sb = self.slices[a], self.slices[b]
                     gu[a, b] = u[sa] @ u[sb]
-                    G[a, b] = KT[sa, sb].trace() - nu * gu[a, b]
-        if order == 1:
-            return G, None, None
-        if self.scalar:
-            quad, T = self._scalar_second(KP, KT, u)
-        else:
-            quad, T = self._general_second(KP, KT, u)
-        vec = gu.reshape(-1)
-        trace = G.reshape(-1) + nu * vec
-        return G, nu * (2.0 * quad - np.outer(vec, vec)) - T, T - np.outer(trace, trace / nu)
+                    trace[a, b] = KT[sa, sb].trace()
+        return gu, trace
 
     def _scalar_second(self, KP: FloatArray, KT: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
-        def fold(M: FloatArray) -> FloatArray:
-            return np.add.reduceat(np.add.reduceat(M, self._starts, axis=0), self._starts, axis=1)
-
         K2 = self.K * self.K
         quad, T = np.zeros((K2, K2)), np.zeros((K2, K2))
-        at = np.ix_(np.arange(self.K) * (self.K + 1), np.arange(self.K) * (self.K + 1))
-        quad[at] = fold(KP * np.outer(u, u))
-        T[at] = fold(KT * KT)
+        own = self._sum * u
+        quad[self._diagonal] = own @ KP @ own.T
+        T[self._diagonal] = self._sum @ (KT * KT) @ self._sum.T
         return quad, T
 
     def _general_second(self, KP: FloatArray, KT: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -173,10 +183,11 @@ class Dense:
         whitened = self._whiten(S)
         if whitened is None:
             raise FloatingPointError("the covariance matrix is not positive definite")
-        _, R, c = whitened
-        factored = factorise(self.E + c.T @ c)
+        Q, white = self.Q, whitened[1]
+        gram = white.T @ white
+        factored = factorise(self.E + gram[Q:, Q:])
         root = factored[1] if factored is not None else np.full((self.m, self.m), np.nan)
-        return DenseSolution(self, S, R.T @ R, R.T @ c, root)
+        return DenseSolution(self, S, gram[:Q, :Q], gram[:Q, Q:], root)
 
 
 class DenseSolution:

@@ -62,6 +62,12 @@ def _pseudo_solve(A: FloatArray, B: FloatArray) -> FloatArray:
     return vectors @ (inverse[:, :, None] * (vectors.transpose(0, 2, 1) @ B))
 
 
+def _to_abcd(X: FloatArray, axes: tuple[int, ...]) -> FloatArray:
+    """Return X (k, k, k, k) with its axes in the order a, b, c, d, as a (k^2, k^2) matrix of its own."""
+    k2 = X.shape[0] ** 2
+    return X.transpose(axes).reshape(k2, k2).copy() if k2 == 1 else X.transpose(axes).reshape(k2, k2)
+
+
 class OneFactor:
     """Evaluator for a single grouping factor.
 
@@ -125,40 +131,38 @@ class OneFactor:
         """Return G, H and the expected H from K_i and Y_i = Z_i'V_i^-1 W_i root' (its last column is Z_i'P y / r)."""
         k, q, p = self.k, self.q, self.m - 1
         nu = self.constants.n - p if reml else self.constants.n
-        u = np.ascontiguousarray(Y[:, :, p])
-        Yx = np.ascontiguousarray(Y[:, :, :p])
-        uu = u @ u.T
-        G = K.sum(axis=2) - nu * uu
-        flat = Yx.reshape(k, -1)
-        if reml and p:
-            G -= flat @ flat.T
+        Yf = np.ascontiguousarray(Y.transpose(0, 2, 1))  # [a, x, group]
+        rows = Yf.reshape(-1, q)
+        M = (rows @ rows.T).reshape(k, self.m, k, self.m)  # every sum over groups of two elements of Y
+        uu = M[:, p, :, p]
+        trace = K.sum(axis=2)
+        reml = reml and p > 0
+        if reml:
+            trace -= M[:, :p, :, :p].trace(axis1=1, axis2=3)
+        G = trace - nu * uu
         if order == 1:
             return G, None, None
-        # quad[ab, cd] = y'P V_ab P V_cd P y / r^2; T[bc, da] = tr(P V_ab P V_cd).
+        # quad[ab, cd] = y'P V_ab P V_cd P y / r^2; T[ab, cd] = tr(P V_ab P V_cd).
         k2 = k * k
-        Kf = K.reshape(k2, q)
-        u_pairs = (u[:, None] * u).reshape(k2, q)
-        first = (u_pairs @ Kf.T).reshape(k, k, k, k)  # [a, d, b, c]
-        quad = first.transpose(0, 2, 3, 1).reshape(k2, k2)
-        T = Kf @ Kf.T
+        Kf, u, Yx = K.reshape(k2, q), Yf[:, p], Yf[:, :p]
+        parts = [(u[:, None] * u).reshape(k2, q), Kf]
+        if reml:
+            parts.append(np.einsum("axq,bxq->abq", Yx, Yx).reshape(k2, q))
+        sums = Kf @ np.concatenate(parts).T
+        quad = _to_abcd(sums[:, :k2].T.reshape(k, k, k, k), (0, 2, 3, 1))  # from [a, d, b, c]
+        T = sums[:, k2 : 2 * k2]
         if p:
-            cross = (u @ Yx.reshape(k, q, p).transpose(1, 0, 2).reshape(q, k * p)).reshape(k2, p)  # [ab, x]
-            # y'P V_ab puts u on a and Yx on b; V_cd P y puts Yx on c and u on d.
-            other = cross.reshape(k, k, p).transpose(1, 0, 2).reshape(k2, p)
-            quad = quad - cross @ other.T
-            if reml:
-                YY = np.matmul(Yx.transpose(1, 0, 2), Yx.transpose(1, 2, 0)).transpose(1, 2, 0).reshape(k2, q)
-                KY = Kf - YY
-                T = KY @ KY.T - YY @ YY.T
-        T = T.reshape(k, k, k, k).transpose(3, 0, 1, 2).reshape(k2, k2)  # [bc, da] -> [ab, cd]
-        if p and reml:
-            rows = Yx.transpose(0, 2, 1).reshape(k * p, q)
-            outer = (rows @ rows.T).reshape(k, p, k, p).transpose(0, 2, 1, 3).reshape(k2, p * p)  # [ba, xz]
-            swapped = outer.reshape(k, k, -1).transpose(1, 0, 2).reshape(k2, -1)  # [ab, xz]
-            T = T + swapped @ outer.T
-        vec = uu.reshape(k2)
-        trace = G.reshape(k2) + nu * vec
-        return G, nu * (2.0 * quad - vec[:, None] * vec) - T, T - trace[:, None] * (trace / nu)
+            cross = M[:, p, :, :p]  # u on a, Yx on b: y'P V_ab ends in them
+            quad -= cross.reshape(k2, p) @ cross.transpose(1, 0, 2).reshape(k2, p).T
+        if reml:
+            KY = sums[:, 2 * k2 :]
+            T = T - KY - KY.T
+        T = _to_abcd(T.reshape(k, k, k, k), (3, 0, 1, 2))  # from [b, c, d, a]
+        if reml:
+            YY = M[:, :p, :, :p].transpose(0, 2, 1, 3)  # [a, b, x, z]
+            T += YY.transpose(1, 0, 2, 3).reshape(k2, -1) @ YY.reshape(k2, -1).T
+        vec, t = uu.reshape(k2), trace.reshape(k2)
+        return G, nu * (2.0 * quad - vec[:, None] * vec) - T, T - t[:, None] * (t / nu)
 
     def solution(self, S: FloatArray) -> OneFactorSolution:
         """Return what modes and conditional variances need at S."""

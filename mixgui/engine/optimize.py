@@ -19,8 +19,9 @@ import numpy as np
 from scipy.linalg import lapack
 
 from mixgui.engine.criterion import Evaluation, Evaluator
-from mixgui.engine.parameters import Template, lower_factor, semidefinite_factor
+from mixgui.engine.parameters import Template
 from mixgui.engine.terms import FitOptions, FloatArray
+from mixgui.engine.tiny import eigh, lower_factor, semidefinite_factor
 from mixgui.observer import Observer, Progress, silent
 
 _LARGEST = 1e12
@@ -116,17 +117,15 @@ class Step:
 def newton_step(at: Point, radius: float) -> Step:
     """Return the step with the eigenvalues of the Hessian made positive, no longer than the radius."""
     values, vectors, _ = lapack.dsyev(at.hessian)
-    slope = vectors.T @ at.gradient
-    size = np.abs(values)
-    size = np.maximum(size, max(size.max() * 1e-10, 1e-12))
-    decrement = 0.5 * float((slope * slope / size).sum())
-    coefficients = -slope / size
-    length = float(np.sqrt(coefficients @ coefficients))
-    if length > radius:
-        shift = _shift(slope, size, radius)
-        coefficients = -slope / (size + shift)
-    promise = -float(slope @ coefficients + 0.5 * (values * coefficients) @ coefficients)
-    return Step(vectors @ coefficients, promise, decrement, float(values[0]))
+    lowest, highest = float(values[0]), float(values[-1])
+    slope = at.gradient @ vectors
+    size = np.maximum(np.abs(values), max(1e-10 * max(-lowest, highest), 1e-12))
+    back = slope / size
+    decrement = 0.5 * float(slope @ back)
+    if float(back @ back) > radius * radius:
+        back = slope / (size + _shift(slope, size, radius))
+    promise = float(slope @ back - 0.5 * (values * back) @ back)
+    return Step(-(vectors @ back), promise, decrement, lowest)
 
 
 def _shift(slope: FloatArray, size: FloatArray, radius: float) -> float:
@@ -169,7 +168,7 @@ def _inside(template: Template, S: FloatArray) -> FloatArray:
         if term.size == 1 or not term.correlated:
             lam[term.block, term.block] = np.diag(np.sqrt(np.maximum(block.diagonal(), _FLOOR)))
         else:
-            values, vectors = np.linalg.eigh(block)
+            values, vectors = eigh(block)
             root = np.sqrt(np.maximum(values, max(_FLOOR, 1e-3 * values[-1])))
             lam[term.block, term.block] = lower_factor(vectors * root)
     return lam
@@ -215,7 +214,7 @@ def descents(problem: Problem, at: Point, worth: float = 1e-9) -> list[tuple[flo
     for term in problem.template.terms:
         block = G[term.block, term.block]
         if term.correlated and term.size > 1:
-            values, vectors = np.linalg.eigh(block)
+            values, vectors = eigh(block)
         else:
             values, vectors = block.diagonal(), np.eye(term.size)
         for value, v in zip(values, vectors.T, strict=True):

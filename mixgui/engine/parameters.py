@@ -80,6 +80,13 @@ class Template:
         self._each = np.arange(self.n_theta)
         # d2 S / d theta_i d theta_j is not zero only for two elements of one column of Lambda.
         self._same_column = 2.0 * (self.cols[:, None] == self.cols)
+        # Where vec(dS / d theta) = vec(e_r l_c' + l_c e_r') takes its elements from Lambda (K*K: a zero).
+        K = self.size
+        sources = np.full((2, self.n_theta, K, K), K * K)
+        for t, (r, c) in enumerate(zip(rows, cols, strict=True)):
+            column = np.arange(K) * K + c
+            sources[0, t, r], sources[1, t, :, r] = column, column
+        self._sources = sources.reshape(2, self.n_theta, K * K)
         basis = np.zeros((self.n_theta, self.size, self.size))
         basis[self._each, self.rows, self.cols] = 1.0
         basis[self._each, self.cols, self.rows] = 1.0
@@ -102,9 +109,10 @@ class Template:
         """Return d2 f / d theta d theta' (t, t) from G (K, K) and H = d2 f / d vec(S) d vec(S)' (K*K,
         K*K).
         """
-        D = np.zeros((self.n_theta, self.size, self.size))
-        D[self._each, self.rows] = lam.T[self.cols]
-        J = (D + D.transpose(0, 2, 1)).reshape(self.n_theta, -1)
+        padded = np.zeros(lam.size + 1)
+        padded[:-1] = lam.reshape(-1)
+        J = padded[self._sources[0]]
+        J += padded[self._sources[1]]
         return J @ H @ J.T + self._same_column * G[self._pairs]
 
     def scoring_step(self, S: FloatArray, G: FloatArray, information: FloatArray) -> FloatArray:
@@ -124,22 +132,3 @@ class Template:
     def theta_of(self, lam: FloatArray) -> FloatArray:
         """Return theta (t,) of a Lambda (K, K) of this pattern."""
         return lam[self.rows, self.cols]
-
-
-def lower_factor(B: FloatArray) -> FloatArray:
-    """Return the lower-triangular L with non-negative diagonal and L L' = B B' (B square, also singular).
-
-    By the QR decomposition of B', which keeps the digits that a Cholesky decomposition of a singular B
-    B' loses.
-    """
-    R: FloatArray = np.asarray(np.linalg.qr(B.T, mode="r"))
-    signs = np.where(np.diagonal(R) < 0, -1.0, 1.0)
-    return (R * signs[:, None]).T
-
-
-def semidefinite_factor(S: FloatArray) -> FloatArray:
-    """Return the lower-triangular L with L L' = S for a symmetric matrix S; negative eigenvalues count
-    as 0.
-    """
-    values, vectors = np.linalg.eigh(S)
-    return lower_factor(vectors * np.sqrt(np.maximum(values, 0.0)))

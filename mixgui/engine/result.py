@@ -9,8 +9,9 @@ import numpy as np
 
 from mixgui.engine.coordinates import Rows
 from mixgui.engine.criterion import Evaluation, Evaluator, Solution
-from mixgui.engine.parameters import Template, lower_factor
+from mixgui.engine.parameters import Template
 from mixgui.engine.terms import FloatArray
+from mixgui.engine.tiny import lower_factor, svd
 
 # lme4's isSingular: a diagonal element of Lambda below this is at the boundary.
 _SINGULAR = 1e-4
@@ -346,7 +347,7 @@ def find_boundaries(state: State, lam: FloatArray) -> tuple[Boundary, ...]:
         zip(state.template.terms, state.covariance_factors(lam), strict=True)
     ):
         inner = lam[term.block, term.block]
-        if np.linalg.svd(inner, compute_uv=False)[-1] >= _SINGULAR:
+        if svd(inner)[1][-1] >= _SINGULAR:
             continue
         found.extend(_of_term(index, term.correlated, inner, factor))
     return tuple(found)

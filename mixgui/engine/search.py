@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixgui.engine.optimize import Point, Problem, descend, descents, newton_step, point
-from mixgui.engine.parameters import Template, lower_factor
+from mixgui.engine.parameters import Template
 from mixgui.engine.terms import FitOptions, FloatArray
+from mixgui.engine.tiny import lower_factor, svd
 
 # Two runs agree when their criteria differ by less than this (units of -2 log-likelihood).
 SAME = 1e-6
@@ -120,7 +121,7 @@ def snap(problem: Problem, at: Point) -> Point:
     for term in problem.template.terms:
         block = at.lam[term.block, term.block]
         if term.correlated and term.size > 1:
-            U, s, _ = np.linalg.svd(block)
+            U, s = svd(block)
             tiny = s < _SNAP
             new = lower_factor(U * np.where(tiny, 0.0, s)) if tiny.any() else block
         else:

@@ -40,7 +40,10 @@ def reduce_stack(A: FloatArray, S: FloatArray) -> tuple[float, FloatArray]:
     sign, log_det = np.linalg.slogdet(N)
     if not (sign > 0.0).all():
         return np.inf, A
-    K = np.linalg.solve(N.transpose(0, 2, 1), stack)
+    try:
+        K = np.linalg.solve(N.transpose(0, 2, 1), stack)
+    except np.linalg.LinAlgError:
+        return np.inf, A
     K = 0.5 * (K + K.transpose(0, 2, 1))
     return float(log_det.sum()), np.ascontiguousarray(K.transpose(1, 2, 0))
 
