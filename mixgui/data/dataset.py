@@ -203,6 +203,14 @@ class Dataset:
         """What is said of the columns, a column each."""
         return tuple((one.name, one.info) for one in self.variables)
 
+    def with_words(self, codebook: Codebook) -> Dataset:
+        """Return the same cells with other words; what is said of columns that are not there is left out."""
+        infos = dict(codebook)
+        if not infos:
+            return self
+        variables = (one.with_info(infos[one.name]) if one.name in infos else one for one in self.variables)
+        return replace(self, variables=tuple(variables))
+
     def renamed(self, name: str) -> Dataset:
         """Return the same table under another name."""
         return replace(self, name=name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mixgui.data.codebook import KIND_WORDS, VariableInfo
 from mixgui.data.column_types import spelt_code
+from mixgui.data.names import quoted
 from mixgui.data.number_texts import is_number
-from mixgui.data.step_code import quoted
 
 
 def column_code(table: str, name: str, info: VariableInfo) -> tuple[list[str], list[str]]:

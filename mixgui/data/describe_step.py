@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from mixgui.data.codebook import Codebook, VariableInfo
+from mixgui.data.column_types import described_column, truth_of
 from mixgui.data.dataset import Dataset, Variable, describe_columns, unknown_name
 from mixgui.data.describe_code import column_code
-from mixgui.data.step_code import StepCode, variable
+from mixgui.data.names import variable
+from mixgui.data.read_options import ReadNote
+from mixgui.data.step_base import InPlaceStep, StepCode, Tables
 from mixgui.errors import StepError
 from mixgui.observer import Observer, Progress, silent
-
-Tables = Mapping[str, Dataset]
 
 _NAMED = 2  # columns that the sentence of a step names
 # What is said of a column -> the words of a history ("Set the label and unit of math").
@@ -28,8 +31,11 @@ _FIELDS: tuple[tuple[str, Callable[[VariableInfo], object]], ...] = (
 
 
 @dataclass(frozen=True)
-class Describe:
+class Describe(InPlaceStep):
     """Set what is said of some columns of a table; of the others nothing changes.
+
+    If the cells are as they were, the table's frame is the same object as before: what was computed from it still
+    holds.
 
     Parameters
     ----------
@@ -43,29 +49,19 @@ class Describe:
     codebook: Codebook
 
     @property
-    def output(self) -> str:
-        """The table itself."""
-        return self.table
-
-    @property
     def changes_values(self) -> bool:
         """Whether cells or types may change, and not only words."""
         return any(info.changes_values for _, info in self.codebook)
 
-    def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
+    def change(self, dataset: Dataset, tables: Tables, observer: Observer) -> tuple[Dataset, list[ReadNote]]:
         """Set words, take out missing codes, set types.
-
-        If the cells are as they were, the table's frame is the same object as before: what was computed from it
-        still holds.
 
         Raises
         ------
         StepError
             When the table or a column does not exist, or values do not fit a type.
         """
-        if self.table not in tables:
-            raise unknown_name(self.table, list(tables), "the project's tables")
-        return {**tables, self.table: described(tables[self.table], self.codebook, observer)}
+        return described(dataset, self.codebook, observer)
 
     def describe(self) -> str:
         """Return "Set the label of math in students"."""
@@ -84,14 +80,21 @@ class Describe:
         )
 
 
-def described(dataset: Dataset, codebook: Codebook, observer: Observer = silent) -> Dataset:
-    """Return a table with what is said of some of its columns set (see `Describe.apply`)."""
-    from mixgui.data.column_types import described_column
+def described(
+    dataset: Dataset, codebook: Codebook, observer: Observer = silent
+) -> tuple[Dataset, list[ReadNote]]:
+    """Return a table with what is said of some of its columns set, and notes on what became missing.
 
+    Raises
+    ------
+    StepError
+        As `Describe.change`.
+    """
     infos = dict(codebook)
     for name in infos:
         dataset.variable(name)  # a column that is not there is refused with the nearest names
-    new, notes = {}, []
+    new: dict[str, pd.Series] = {}
+    notes: list[ReadNote] = []
     for i, (name, info) in enumerate(infos.items()):
         observer(Progress(f"Describing {name}", i / max(len(infos), 1)))
         before = dataset.frame[name]
@@ -109,13 +112,11 @@ def described(dataset: Dataset, codebook: Codebook, observer: Observer = silent)
                 _labels_of_truth(infos[one.name]) if found.kind == "boolean" else infos[one.name]
             )
         variables.append(found)
-    return replace(dataset, frame=frame, variables=tuple(variables), notes=(*dataset.notes, *notes))
+    return replace(dataset, frame=frame, variables=tuple(variables)), notes
 
 
 def _labels_of_truth(info: VariableInfo) -> VariableInfo:
     """Return labels of 0 and 1 as labels of FALSE and TRUE: these are the values of a yes/no column."""
-    from mixgui.data.column_types import truth_of
-
     pairs = ((truth_of(code), label) for code, label in info.value_labels)
     return replace(info, value_labels=tuple(pairs)) if info.value_labels else info
 

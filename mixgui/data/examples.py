@@ -5,11 +5,11 @@ Knows no pandas, so that the start page can list the examples before pandas is l
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 from mixgui import paths
+from mixgui.data.codebook_csv import CodebookFile, read_codebook
 
 _CODEBOOK = "codebook.csv"
 
@@ -46,26 +46,9 @@ class Example:
         """Return the data files, in the order of `tables`."""
         return tuple(paths.examples() / self.id / f"{table}.csv" for table in self.tables)
 
-    def codebook(self) -> tuple[CodebookEntry, ...]:
+    def codebook(self) -> CodebookFile:
         """Return what the columns mean."""
         return read_codebook(paths.examples() / self.id / _CODEBOOK)
-
-
-@dataclass(frozen=True)
-class CodebookEntry:
-    """What a column of a table means."""
-
-    table: str
-    variable: str
-    label: str
-    unit: str
-    description: str
-
-
-def read_codebook(path: Path) -> tuple[CodebookEntry, ...]:
-    """Read a codebook of the bundled form (table, variable, label, unit, description)."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(CodebookEntry(**row) for row in csv.DictReader(file))
 
 
 EXAMPLES: tuple[Example, ...] = (

@@ -10,6 +10,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mixgui.data.codebook import KIND_WORDS, Codebook, VariableInfo
+from mixgui.data.describe_step import Describe
 from mixgui.data.join_matching import JOIN_KINDS, RELATIONSHIPS
 from mixgui.data.read_options import ReadOptions
 from mixgui.data.steps import Join, Read, RemoveTable, RenameTable, Step
@@ -23,6 +25,7 @@ _VERBS: dict[str, type] = {
     "join": Join,
     "rename_table": RenameTable,
     "remove_table": RemoveTable,
+    "describe": Describe,
 }
 
 
@@ -133,7 +136,24 @@ def _options(value: Any) -> ReadOptions:
     return options
 
 
+def _codebook(value: Any) -> Codebook:
+    if not isinstance(value, list | tuple):
+        raise ValueError(value)
+    return tuple((_text(name), _built(VariableInfo, info, "codebook")) for name, info in value)
+
+
 _READERS: dict[tuple[type, str], _Reader] = {
+    (Describe, "table"): _text,
+    (Describe, "codebook"): _codebook,
+    (VariableInfo, "label"): _text,
+    (VariableInfo, "unit"): _text,
+    (VariableInfo, "description"): _text,
+    (VariableInfo, "kind"): _one_of(("", *KIND_WORDS)),
+    (VariableInfo, "levels"): _texts,
+    (VariableInfo, "reference"): _text,
+    (VariableInfo, "missing_codes"): _texts,
+    (VariableInfo, "value_labels"): lambda value: _pairs(value) if value else (),
+    (Read, "codebook"): _codebook,
     (Read, "path"): _text,
     (Read, "output"): _text,
     (Read, "options"): _options,

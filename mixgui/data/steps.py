@@ -6,11 +6,13 @@ A step is a frozen, hashable value; the project holds a tuple of them and every 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
+from mixgui.data.codebook import Codebook
 from mixgui.data.dataset import Dataset, Variable
+from mixgui.data.describe_step import Describe, described
 from mixgui.data.joins import JoinKind, Relationship, join
 from mixgui.data.read_options import ReadOptions
 from mixgui.data.readers import read_table
@@ -35,12 +37,15 @@ class Read:
         How to read it.
     edition : int
         Tells readings of the same file apart when a project reads it again: each keeps its own data.
+    codebook : tuple of (str, VariableInfo)
+        What is said of its columns besides what the file itself says.
     """
 
     path: str
     output: str
     options: ReadOptions = field(default_factory=ReadOptions)
     edition: int = 0
+    codebook: Codebook = ()
 
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Read the file."""
@@ -49,7 +54,9 @@ class Read:
         made = Dataset.from_frame(
             self.output, result.frame, source=Path(self.path).name, notes=result.notes, observer=observer
         )
-        return self.put(made, tables)
+        made = made.with_words(getattr(result, "codebook", ()))  # the reader has done what it says of values
+        made, notes = described(made, self.codebook, observer)
+        return self.put(replace(made, notes=(*made.notes, *notes)), tables)
 
     def put(self, read: Dataset, tables: Tables) -> Tables:
         """Return the tables with what was read, now or earlier, among them."""
@@ -61,8 +68,12 @@ class Read:
         return f"Open {Path(self.path).name}"
 
     def code(self) -> StepCode:
-        """Return the lines that read the file with the same options."""
-        return read_code(self)
+        """Return the lines that read the file with the same options, and describe its columns."""
+        read = read_code(self)
+        if not self.codebook:
+            return read
+        words = Describe(self.output, self.codebook).code()
+        return replace(read, r=f"{read.r}\n{words.r}", python=f"{read.python}\n{words.python}")
 
 
 @dataclass(frozen=True)

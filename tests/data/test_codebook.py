@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from mixgui.data.codebook import KIND_WORDS, VariableInfo, merged, only, renamed
 from mixgui.data.column_types import described_column, level_texts
 from mixgui.data.dataset import Dataset
 from mixgui.data.describe_step import Describe, refuse_absent
+from mixgui.data.step_dict import step_from_dict, step_to_dict
+from mixgui.data.steps import Read
 from mixgui.data.values import coded
 from mixgui.errors import StepError
 
@@ -44,13 +48,16 @@ def test_words_leave_the_frame_as_it_is() -> None:
 
 
 def test_missing_codes_become_missing_and_are_counted() -> None:
-    table = described(
-        score=VariableInfo(missing_codes=("-99",)), grade=VariableInfo(missing_codes=("-9", "7"))
+    infos = (
+        ("score", VariableInfo(missing_codes=("-99",))),
+        ("grade", VariableInfo(missing_codes=("-9", "7"))),
     )
+    outcome = Describe("pupils", infos).carry_out({"pupils": TABLE})
+    table = outcome.tables["pupils"]
     assert table.frame["score"].isna().tolist() == [False, True, False, True]
     assert table.variable("score").n_missing == 2
     assert table.variable("grade").kind == "integer"
-    assert [note.text for note in table.notes] == [
+    assert [note.text for note in outcome.notes] == [
         "“score”: 1 cell with a missing code (-99) is missing now.",
         "“grade”: 1 cell with a missing code (-9) is missing now.",
     ]
@@ -196,6 +203,28 @@ def test_python_lines_do_what_the_step_does() -> None:
         assert (
             left_values.where(left.notna(), None).tolist() == right_values.where(right.notna(), None).tolist()
         )
+
+
+def test_a_project_keeps_the_step() -> None:
+    info = VariableInfo("Grade", "years", "x", "category", ("3",), "3", ("-9",), (("3", "three"),))
+    step = Describe("pupils", (("grade", info), ("score", VariableInfo())))
+    plain = json.loads(json.dumps(step_to_dict(step)))
+    assert step_from_dict(plain) == step
+    plain["codebook"][0][1]["kind"] = "colour"
+    with pytest.raises(StepError, match="codebook"):
+        step_from_dict(plain)
+
+
+def test_a_file_may_be_opened_with_its_codebook(tmp_path: Path) -> None:
+    path = tmp_path / "pupils.csv"
+    path.write_text("id,score\n1,3\n2,-9\n", encoding="utf-8")
+    codebook = (("score", VariableInfo("Score", missing_codes=("-9",))), ("id", VariableInfo(kind="id")))
+    step = Read(str(path), "pupils", codebook=codebook)
+    table = step.apply({})["pupils"]
+    assert table.title("score") == "Score"
+    assert table.variable("score").n_missing == 1
+    assert any("-9" in note.text for note in table.notes)
+    assert "Score" in step.code().python
 
 
 def test_merging_renaming_choosing() -> None:

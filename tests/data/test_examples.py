@@ -17,7 +17,7 @@ def test_every_folder_is_listed() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
 def test_example_opens_without_a_warning_and_is_described(example: Example) -> None:
-    described = {(entry.table, entry.variable) for entry in example.codebook()}
+    described = {(table, column) for table, column, _ in example.codebook().entries}
     columns = set()
     for table, file in zip(example.tables, example.files(), strict=True):
         result = read_table(file)
