@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QBrush, QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from mixgui.formatting import PLAIN_FROM, FormatKind, format_value
 from mixgui.gui.colours import colors
+from mixgui.gui.elided_label import elided_term
 from mixgui.labels import LABELS, ColumnLabel, label_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _FEW_ROWS = 50
 # Spaces as wide as a digit and as a full stop: they keep decimal marks below each other.
+_CELL_PADDING = 18  # the style sheet's margins at both sides
 _DIGIT_SPACE, _POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 
 
@@ -164,6 +166,8 @@ class CardModel(QAbstractTableModel):
             return self.text(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(index.column())
+        if role == Qt.ItemDataRole.ToolTipRole and self.is_text(index.column()):
+            return self.text(index.row(), index.column())  # its column may be too narrow for it
         if role == Qt.ItemDataRole.BackgroundRole and self.is_highlighted(index.row()):
             return QBrush(QColor(colors().highlight))
         return None
@@ -186,6 +190,10 @@ class CardModel(QAbstractTableModel):
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         side = Qt.AlignmentFlag.AlignRight if self._columns[column][1].numeric else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
+
+    def is_text(self, column: int) -> bool:
+        """Whether a column holds names rather than numbers."""
+        return not self._columns[column][1].numeric
 
     def is_highlighted(self, row: int) -> bool:
         """Whether a visible row is the lit one."""
@@ -236,7 +244,15 @@ def sorted_rows(values: np.ndarray, descending: bool) -> np.ndarray:
 
 
 class DecimalDelegate(QStyledItemDelegate):
-    """Draws numbers with their decimal marks below each other."""
+    """Draws numbers with their decimal marks below each other, and long terms shortened factor by factor."""
+
+    _painting = False
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a cell."""
+        self._painting = True
+        super().paint(painter, option, index)
+        self._painting = False
 
     def initStyleOption(  # noqa: N802
         self, option: QStyleOptionViewItem, index: Index
@@ -248,6 +264,11 @@ class DecimalDelegate(QStyledItemDelegate):
             return
         if model.is_highlighted(index.row()):  # its own ground says more than that of a chosen row
             option.state &= ~QStyle.StateFlag.State_Selected
+        if model.is_text(index.column()):
+            if self._painting:  # when the width is asked for, there is no cell yet to fit into
+                room = option.rect.width() - _CELL_PADDING
+                option.text = elided_term(option.text, option.fontMetrics, room)
+            return
         widest = model.fraction(index.column())
         text = option.text
         if widest and text and "e" not in text:

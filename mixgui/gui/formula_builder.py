@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from mixgui.errors import MixguiError
+from mixgui.gui.elided_label import ElidedToolButton
 from mixgui.gui.formula_baseline import BaselineCard
 from mixgui.gui.formula_chips import Chip, DropArea, FlowArea
 from mixgui.gui.random_term_editor import RandomTermEditor
@@ -232,7 +233,7 @@ class FormulaBuilder(QWidget):
         area = self._well("outcome_area", "outcome")
         row = QHBoxLayout(area)
         no_margins(row, HALF)
-        self._outcome = QToolButton(area)
+        self._outcome = ElidedToolButton(area)
         self._outcome.setObjectName("outcome_button")
         self._outcome.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._outcome.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

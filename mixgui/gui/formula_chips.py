@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from mixgui.gui.elided_label import elided_term
 from mixgui.gui.formula_edit import MIME_VARIABLE
 from mixgui.gui.theme import HALF, icon, set_kind
 
@@ -71,9 +72,7 @@ class Chip(QFrame):
         metrics = self._label.fontMetrics()
         missing = self.sizeHint().width() - self.width()
         room = metrics.horizontalAdvance(self.text) - max(missing, 0)
-        shown = (
-            metrics.elidedText(self.text, Qt.TextElideMode.ElideMiddle, room) if missing > 0 else self.text
-        )
+        shown = elided_term(self.text, metrics, room) if missing > 0 else self.text
         if shown != self._shown:
             self._shown = shown
             self._label.setText(shown.replace("&", "&&"))

@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         document.failed.connect(self._on_failed)
         document.tables_changed.connect(self._follow_document)
         document.models_changed.connect(self._refresh_actions)
+        self._models.results_changed.connect(self._refresh_actions)
         document.table_added.connect(self._on_table_added)
         self.status.active_changed.connect(self._refresh_actions)
         self.tabs.currentChanged.connect(self._refresh_actions)
@@ -347,8 +348,10 @@ class MainWindow(QMainWindow):
             self.actions_by_id[name].setEnabled(bool(tables))
         for name in ("duplicate_model", "rename_model", "remove_model"):
             self.actions_by_id[name].setEnabled(model)
-        for name in ("show_residuals", "show_random_effects", "export_plot", "copy_plot"):
-            self.actions_by_id[name].setEnabled(model)
+        fit = self._models.last_result(self.model_tab.model_id) if model else None
+        for name in ("show_residuals", "export_plot", "copy_plot"):
+            self.actions_by_id[name].setEnabled(fit is not None)
+        self.actions_by_id["show_random_effects"].setEnabled(fit is not None and fit.kind == "lmm")
         self.actions_by_id["join"].setEnabled(len(tables) > 1)
         self.actions_by_id["join"].setToolTip(
             "Put the columns of one table beside the rows of another (Ctrl+J)"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _ROW_HEIGHT = 28
 # A search field is worth its place from this many rows on.
 _SEARCH_FROM = 15
+_NARROWEST_NAME = 160  # pixels to which a long name may be shortened
 
 
 class TableCard(QFrame):
@@ -276,6 +277,7 @@ class TableCard(QFrame):
         table.setItemDelegate(DecimalDelegate(table))
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # long terms differ at both ends
         table.setTabKeyNavigation(False)
         table.setCornerButtonEnabled(False)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -336,21 +338,39 @@ class TableCard(QFrame):
         self.empty.setText("No row contains this." if self.model.total else "Nothing to show.")
         if not rows:
             return
-        self.table.resizeColumnsToContents()
-        self._fit_height()
+        self._fit_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Make room for a horizontal scroll bar when the card became too narrow."""
+        """Shorten names, or make room for a horizontal scroll bar, when the card became too narrow."""
         super().resizeEvent(event)
+        if self.model.rowCount():
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Give every column its texts' width; where that is too much, shorten long names, never numbers."""
+        self.table.resizeColumnsToContents()
+        header = self.table.horizontalHeader()
+        over = header.length() - self._room()
+        texts = [at for at in range(self.model.columnCount()) if self.model.is_text(at)]
+        for at in sorted(texts, key=self.table.columnWidth, reverse=True):
+            if over > 0:
+                width = self.table.columnWidth(at)
+                narrow = max(width - over, min(width, _NARROWEST_NAME))
+                self.table.setColumnWidth(at, narrow)
+                over -= width - narrow
         self._fit_height()
+
+    def _room(self) -> int:
+        """Return the width that columns can have inside the card's margins."""
+        room = self.width() - 3 * SPACE - 2
+        if self.model.rowCount() > self._max_rows:
+            room -= self.table.verticalScrollBar().sizeHint().width()
+        return room
 
     def _fit_height(self) -> None:
         rows = self.model.rowCount()
         header = self.table.horizontalHeader()
         height = header.sizeHint().height() + min(rows, self._max_rows) * _ROW_HEIGHT + 2
-        room = self.width() - 3 * SPACE - 2  # inside the card's margins
-        if rows > self._max_rows:
-            room -= self.table.verticalScrollBar().sizeHint().width()
-        if header.length() > room:
+        if header.length() > self._room():
             height += self.table.horizontalScrollBar().sizeHint().height()
         self.table.setFixedHeight(height)
