@@ -120,8 +120,22 @@ class FormulaEdit(QPlainTextEdit):
     def set_columns(self, columns: Sequence[str]) -> None:
         """Tell which columns the table has, for completion and for names that are unknown."""
         self._columns = tuple(columns)
-        self._names.setStringList([*self._columns, *(f"{name}()" for name in FUNCTIONS)])
+        self._names.setStringList([*self._columns, *(f"{name}()" for name in self.function_names())])
         self._check()
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that are known."""
+        return self._columns
+
+    # --- what a field for another language says differently ---
+
+    def function_names(self) -> tuple[str, ...]:
+        """Return the functions that are offered after the columns."""
+        return FUNCTIONS
+
+    def understand(self, text: str) -> tuple[Formula | None, tuple[FormulaError, ...]]:
+        """Return what a text says, if it says anything, and what is wrong with it."""
+        return _read(text, self._columns)
 
     # --- typing ---
 
@@ -138,15 +152,18 @@ class FormulaEdit(QPlainTextEdit):
 
     def _check(self) -> None:
         """Parse the text, mark what is wrong and tell it."""
-        self._formula, errors = _read(self._text, self._columns)
-        spans = tuple(error.span for error in errors)
-        if spans != self._underliner.spans:
-            self._underliner.spans = spans
-            self._underliner.rehighlight()
+        self._formula, errors = self.understand(self._text)
+        self._show_spans(tuple(error.span for error in errors))
         error = errors[0] if errors else None
         if _said(error) != _said(self._error):
             self._error = error
             self.error_changed.emit(error)
+
+    def _show_spans(self, spans: tuple[tuple[int, int], ...]) -> None:
+        """Underline these characters."""
+        if spans != self._underliner.spans:
+            self._underliner.spans = spans
+            self._underliner.rehighlight()
 
     def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - Qt's name
         """Paste as one line; a variable that was dropped is written as the formula spells it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFontMetrics, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyleOptionHeader, QTableView, QWidget
 
 from mixgui.gui.frame_model import FrameModel
+from mixgui.gui.icons import icon
 
 if TYPE_CHECKING:
     from mixgui.data.dataset import Dataset
@@ -21,8 +22,34 @@ _HEADER_ROOM = 44  # icon and margins
 _CELL_ROOM = 24
 
 
+class _Headings(QHeaderView):
+    """Names of columns, shortened at their end: the style would cut a right-aligned name at its beginning."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, index: int) -> None:  # noqa: N802 - Qt's name
+        """Let the name be as long as there is room beside the icon."""
+        super().initStyleOptionForIndex(option, index)
+        bold = QFont(self.font())
+        bold.setBold(True)
+        room = self.sectionSize(index) - _HEADER_ROOM + 4
+        option.text = QFontMetrics(bold).elidedText(option.text, Qt.TextElideMode.ElideRight, room)
+
+
 class DataView(QTableView):
     """Shows a `Dataset`.
+
+    A click on a heading chooses the column. It does not sort: an order that the table does not have would
+    mislead about what `lag` and "fill down" see, so sorting is a step of the heading's menu.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+    model : FrameModel, optional
+        To show the rows otherwise.
 
     Signals
     -------
@@ -30,16 +57,20 @@ class DataView(QTableView):
         The user went to a cell or heading of this column.
     copy_requested(DataFrame)
         The chosen cells, which may be many: the worker is to write them.
+    menu_requested(str, object)
+        A column, and the menu that is about to be shown for it: others may add to it.
     """
 
     column_chosen = Signal(str)
     copy_requested = Signal(object)
+    menu_requested = Signal(str, object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, model: FrameModel | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("data_view")
         self.setAccessibleName("Data")
-        self.frame_model = FrameModel(self)
+        self.setHorizontalHeader(_Headings(self))
+        self.frame_model = FrameModel(self) if model is None else model
         self.setModel(self.frame_model)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -52,24 +83,24 @@ class DataView(QTableView):
         rows.setDefaultSectionSize(_ROW_HEIGHT)
         rows.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         rows.setHighlightSections(False)
-        columns.setHighlightSections(False)
-        columns.setTextElideMode(Qt.TextElideMode.ElideRight)  # else a long name runs over its icon
         columns.sectionClicked.connect(self._heading_clicked)
         self.selectionModel().currentColumnChanged.connect(self._column_changed)
-        copy = QAction("Copy cells", self)
-        copy.setObjectName("copy_cells")
-        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.triggered.connect(self.copy_cells)
-        self.addAction(copy)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.copy_action = QAction(icon("copy"), "Copy cells", self)
+        self.copy_action.setObjectName("copy_cells")
+        self.copy_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        self.copy_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.copy_action.triggered.connect(self.copy_cells)
+        self.addAction(self.copy_action)
+        for one, asked in ((self, self._cell_menu), (columns, self._heading_menu)):
+            one.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            one.customContextMenuRequested.connect(asked)
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show another table from its first row."""
         if dataset is self.frame_model.dataset:
             return
         self.frame_model.set_dataset(dataset)
-        self._fit_columns()
+        self.fit_columns()
         self.scrollToTop()
 
     def show_column(self, name: str) -> None:
@@ -98,7 +129,7 @@ class DataView(QTableView):
         columns = slice(area.left(), area.right() + 1)
         self.copy_requested.emit(dataset.frame.iloc[rows, columns])
 
-    def _fit_columns(self) -> None:
+    def fit_columns(self) -> None:
         """Make the columns as wide as their names and first rows need."""
         model, metrics = self.frame_model, QFontMetrics(self.font())
         bold = self.font()
@@ -112,6 +143,39 @@ class DataView(QTableView):
             longest = max(texts, key=len, default="")
             width = max(width, metrics.horizontalAdvance(longest) + _CELL_ROOM)
             self.setColumnWidth(column, min(max(width, _NARROWEST), _WIDEST))
+
+    def menu_of(self, column: str, *, cells: bool = False) -> QMenu:
+        """Return the menu of a column, or of the chosen cells."""
+        menu = QMenu(self)
+        menu.setObjectName("column_menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        if cells:
+            menu.addAction(self.copy_action)
+        self.menu_requested.emit(column, menu)
+        return menu
+
+    @Slot(QPoint)
+    def _cell_menu(self, place: QPoint) -> None:
+        index = self.indexAt(place) if self.indexAt(place).isValid() else self.currentIndex()
+        self._show_menu(index.column(), self.viewport().mapToGlobal(place), cells=True)
+
+    @Slot(QPoint)
+    def _heading_menu(self, place: QPoint) -> None:
+        header = self.horizontalHeader()
+        self._show_menu(header.logicalIndexAt(place), header.viewport().mapToGlobal(place), cells=False)
+
+    def _show_menu(self, column: int, place: QPoint, *, cells: bool) -> None:
+        dataset = self.frame_model.dataset
+        if dataset is None or not 0 <= column < len(dataset.names):
+            return
+        if not cells:
+            self._announce(column)
+        menu = self.menu_of(dataset.names[column], cells=cells)
+        if menu.isEmpty():
+            menu.deleteLater()
+        else:
+            menu.popup(place)
 
     @Slot(QModelIndex, QModelIndex)
     def _column_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
