@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         application = _application()
         if job:
             return _smoke_test(application, log, options.screenshots)
-        return _run(application, log, options.files)
+        return _run(application, log, options.files, options.startup_report)
     except Exception:
         import traceback
 
@@ -72,6 +72,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--smoke-test", action="store_true", help="do the main job; exit 0 if it works")
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="the same, with pictures in DIR")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the log to FILE")
+    parser.add_argument("--startup-report", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("-platform", help=argparse.SUPPRESS)  # Qt's own spelling
     return parser.parse_args(argv)
 
@@ -114,16 +115,24 @@ def _application() -> QApplication:
     return application
 
 
-def _run(application: QApplication, log: CrashLog, files: Sequence[Path]) -> int:
+def _run(
+    application: QApplication, log: CrashLog, files: Sequence[Path], startup_report: Path | None = None
+) -> int:
     """Show the window and stay until it is closed."""
     from mixgui.gui.session import Session
+    from mixgui.services.running_mark import mark_running
 
+    mark_running()
     session = Session(application)
     try:
         from mixgui.gui.crash_dialog import show_crash
 
         log.crashed.connect(lambda text: show_crash(session.window, text, log.path))
         session.worker.crashed.connect(log.report)
+        if startup_report is not None:
+            from mixgui.gui.startup_report import StartupReport
+
+            _watch = StartupReport(application, session, startup_report)
         session.show()
         if files:
             session.window.opener.open(files)  # which also says what is not there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -141,6 +142,16 @@ def test_the_main_job_works_in_the_real_window(tmp_path: Path) -> None:
     }
     assert not (tmp_path / "config").exists()  # the user's settings were not touched
     assert (tmp_path / "cache" / "MixGUI" / "matplotlib").is_dir() or sys.platform != "linux"
+
+
+def test_the_start_can_be_measured(tmp_path: Path) -> None:
+    file = tmp_path / "start.json"
+    done = run("-m", "mixgui", "--startup-report", str(file), home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(file.read_text(encoding="utf-8"))
+    assert report["begun"] < report["window_shown"] < report["ready"]
+    assert 0.001 < report["longest_gap"] < report["ready"] - report["begun"]
+    assert report["window_shown"] < report["gap_at"]
 
 
 _SABOTAGE = """

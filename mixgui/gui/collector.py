@@ -42,8 +42,21 @@ class Collector(QObject):
         if middle >= _MIDDLE:
             gc.collect(2 if old >= _OLD else 1)
 
+    def pause(self) -> None:
+        """Do not look for a while: libraries are being loaded, and going through what they bring takes long."""
+        self._timer.stop()
+
+    def spare(self) -> None:
+        """Look again, but never at what there is now: functions and classes of libraries live as long as we do.
+
+        Half a million objects would take a tenth of a second in the GUI thread, each time.
+        """
+        gc.freeze()
+        self._timer.start()
+
     def stop(self) -> None:
         """Give collecting back to Python."""
         self._timer.stop()
+        gc.unfreeze()
         if self._was_enabled:
             gc.enable()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import shiboken6
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -15,6 +17,9 @@ from mixgui.services.model_service import ModelService
 from mixgui.services.selection import Selection
 from mixgui.services.settings import Settings
 from mixgui.services.worker import Worker
+
+# Seconds after which a thread that imports lets the window have the interpreter.
+_SHORT_TURN = 0.001
 
 
 class Session:
@@ -38,6 +43,13 @@ class Session:
         self.settings.changed.connect(self._on_setting)
         self.window = MainWindow(self.document, self.worker, self.models, self.selection, self.settings)
         self.collector = Collector(self.worker)
+        self._warming = 2  # jobs that are still getting ready
+        self._turn = sys.getswitchinterval()
+
+    @property
+    def warm(self) -> bool:
+        """Whether the libraries that were loaded beside the window are there."""
+        return self._warming == 0
 
     def show(self) -> None:
         """Show the window, then load the heavy libraries beside it."""
@@ -61,8 +73,24 @@ class Session:
             apply_theme(self.application, str(value))
 
     def _warm_up(self) -> None:
-        self.worker.run(_warm_up_plots, lane="plot", description="Getting ready")
-        self.worker.run(_warm_up_models, lane="fit", description="Getting ready")
+        self.collector.pause()
+        self._turn = sys.getswitchinterval()
+        sys.setswitchinterval(_SHORT_TURN)
+        for job, lane in ((_warm_up_plots, "plot"), (_warm_up_models, "fit")):
+            self.worker.run(
+                job,
+                lane=lane,
+                description="Getting ready",
+                on_done=self._on_warm,
+                on_failed=self._on_warm,
+                on_cancelled=self._on_warm,
+            )
+
+    def _on_warm(self, *_: object) -> None:
+        self._warming -= 1
+        if self.warm:
+            sys.setswitchinterval(self._turn)
+            self.collector.spare()
 
 
 def _warm_up_plots(observer: Observer) -> None:

@@ -51,3 +51,17 @@ def test_stopping_gives_collection_back(qtbot: QtBot) -> None:
     assert gc.isenabled()
     alive = weakref.ref(collector)
     assert alive() is not None
+
+
+def test_what_was_loaded_meanwhile_is_spared(qtbot: QtBot) -> None:
+    parent = QObject()
+    collector = Collector(parent)
+    try:
+        collector.pause()
+        loaded = [[] for _ in range(1000)]
+        collector.spare()
+        assert gc.get_freeze_count() > len(loaded)
+        assert not any(one is loaded for one in gc.get_objects())
+    finally:
+        collector.stop()
+    assert gc.get_freeze_count() == 0
