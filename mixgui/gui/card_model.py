@@ -44,9 +44,10 @@ class CardModel(QAbstractTableModel):
         self._fractions: dict[int, int] = {}
         self._key_positions: dict[Any, int] = {}
         self.highlighted: Any = None
+        self.tips: Mapping[str, str] = {}  # text of a cell -> what it means in words
 
     def set_frame(
-        self, frame: pd.DataFrame, index_label: str | None, headings: Mapping[str, str] | None
+        self, frame: pd.DataFrame, index_label: str | None, headings: Mapping[str, str | ColumnLabel] | None
     ) -> None:
         """Show another frame in its own order; a search stays."""
         self.beginResetModel()
@@ -167,7 +168,8 @@ class CardModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(index.column())
         if role == Qt.ItemDataRole.ToolTipRole and self.is_text(index.column()):
-            return self.text(index.row(), index.column())  # its column may be too narrow for it
+            text = self.text(index.row(), index.column())  # its column may be too narrow for it
+            return f"{text}\n{self.tips[text]}" if text in self.tips else text
         if role == Qt.ItemDataRole.BackgroundRole and self.is_highlighted(index.row()):
             return QBrush(QColor(colors().highlight))
         return None
@@ -216,15 +218,16 @@ class CardModel(QAbstractTableModel):
         self._fractions.clear()
 
 
-def _label(name: str, dtype: Any, headings: Mapping[str, str] | None) -> ColumnLabel:
+def _label(name: str, dtype: Any, headings: Mapping[str, str | ColumnLabel] | None) -> ColumnLabel:
     """Return how a column is shown; one that is not in the list of labels is known by its type."""
+    given = headings.get(name) if headings else None
+    if isinstance(given, ColumnLabel):
+        return given
     label = label_of(name)
     if name not in LABELS and getattr(dtype, "kind", "O") in "fiu":
         kind: FormatKind = "number" if dtype.kind == "f" else "count"
         label = ColumnLabel(label.heading, label.tooltip, kind)
-    if headings and name in headings:
-        label = ColumnLabel(headings[name], label.tooltip, label.kind)
-    return label
+    return label if given is None else ColumnLabel(given, label.tooltip, label.kind)
 
 
 def fraction_length(text: str) -> int:

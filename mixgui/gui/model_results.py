@@ -55,6 +55,7 @@ class ModelResults(QSplitter):
         self._formula: Formula | None = None
         self._likely: tuple[str, ...] = ()
         self._wanted: ModelFit | None = None  # its tables are being made, or shown
+        self._dataset: Dataset | None = None  # the table that they are about
         self._sizes: list[int] = []
         self.results = ResultsView(worker, settings, selection, self)
         self.residuals = ResidualsPanel(worker, settings, selection, self)
@@ -129,10 +130,15 @@ class ModelResults(QSplitter):
         fit = self._latest()
         if fit is None:
             self._clear()
-        elif fit is not self._wanted:
+        elif fit is not self._wanted or self._has_other_words(fit):
             self._make_frames(fit)
         self.results.header.set_name(self._name())
         self._mark_previous()
+
+    def _has_other_words(self, fit: ModelFit) -> bool:
+        """Whether the codebook of the fitted table says something else than what is shown; its cells are the same."""
+        dataset = self._document.tables.get(fit.spec.table)
+        return dataset is not self._dataset and self._service.result(self._model_id) is fit
 
     def _name(self) -> str:
         project = self._document.project
@@ -148,8 +154,9 @@ class ModelResults(QSplitter):
     def _make_frames(self, fit: ModelFit) -> None:
         """Prepare the tables in the worker; those of the result before stay until then."""
         self._wanted = fit
+        self._dataset = self._document.tables.get(fit.spec.table)
         dataset, tables, likely = (
-            self._document.tables.get(fit.spec.table),
+            self._dataset,
             self._document.tables,
             self._likely,
         )
@@ -181,11 +188,11 @@ class ModelResults(QSplitter):
         frames: ResultFrames,
         orders: Mapping[str, Sequence[str]],
     ) -> None:
-        if fit is not self._wanted:
+        if fit is not self._wanted or dataset is not self._dataset:
             return
         self.results.set_frames(frames, self._name(), dataset, orders)
         self.residuals.set_fit(fit, orders, dataset)
-        self.random_effects.set_fit(fit)
+        self.random_effects.set_fit(fit, dataset)
         self.plots.setTabEnabled(1, fit.kind == "lmm")
         self._mark_previous()
 

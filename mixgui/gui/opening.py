@@ -75,9 +75,10 @@ class Opener(QObject):
         self._messages.show_message(text, hint, "error")
 
     def open_example(self, key: str) -> None:
-        """Open the tables of a bundled example."""
+        """Open the tables of a bundled example with what its codebook says."""
         example = next(one for one in EXAMPLES if one.id == key)
-        self._document.open_files(example.files())
+        book = example.codebook()
+        self._document.open_files(example.files(), codebooks={name: book.of(name) for name in example.tables})
 
     @Slot(object)
     def _on_finished(self, job: Job) -> None:

@@ -329,12 +329,15 @@ class PlotPanel(QWidget):
         QGuiApplication.clipboard().setText(self.description)
 
 
-def look(style: PlotStyle) -> dict[str, Any]:
-    """Return what every plot function is given: the style, and no caption where the plot is too small for it."""
+def look(style: PlotStyle, x: str | None = None, y: str | None = None) -> dict[str, Any]:
+    """Return what every plot function is given: style, titles of axes, no caption where there is no room for it.
+
+    Axes without a title of the codebook keep the plot's own.
+    """
     from mixgui.plots.plot import Labels
 
     small = style.size_inches[1] * _DPI < _CAPTION_FROM
-    return {"style": style, "labels": Labels(caption="") if small else Labels()}
+    return {"style": style, "labels": Labels(x=x, y=y, caption="" if small else None)}
 
 
 def _drawing(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
+from mixgui.gui.codebook_words import FitWords, fit_words
 from mixgui.gui.plot_panel import PlotContent, PlotPanel, look
 from mixgui.gui.plot_views import OVERVIEW, PlotViews
 from mixgui.gui.theme import HALF, SPACE
@@ -18,6 +19,7 @@ from mixgui.services.worker import Worker
 if TYPE_CHECKING:  # the window must not wait for pandas and matplotlib
     import pandas as pd
 
+    from mixgui.data.dataset import Dataset
     from mixgui.models.result import ModelFit
     from mixgui.plots.plot import Plot
     from mixgui.plots.style import PlotStyle
@@ -46,6 +48,7 @@ class RandomEffectsPanel(QWidget):
         self._settings = settings
         self._selection = selection
         self._fit: ModelFit | None = None
+        self._words = FitWords()
         self._frames: dict[tuple[str, float], pd.DataFrame] = {}
         self.panels = {
             view: PlotPanel(worker, settings, f"random_{view}", words, self)
@@ -77,9 +80,10 @@ class RandomEffectsPanel(QWidget):
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         return box
 
-    def set_fit(self, fit: ModelFit | None) -> None:
-        """Show a fit."""
+    def set_fit(self, fit: ModelFit | None, dataset: Dataset | None = None) -> None:
+        """Show a fit, in the words of its table's codebook."""
         self._fit = fit
+        self._words = fit_words(fit, dataset)
         self._frames = {}
         factors = [group.name for group in fit.groups] if fit is not None and fit.kind == "lmm" else []
         _refill(self._factor, factors)
@@ -122,6 +126,9 @@ class RandomEffectsPanel(QWidget):
         frame = _once(self._frames, fit, factor, level)
 
         terms = (term,) if self.views.view == OVERVIEW else None  # alone there is room for all terms
+        alone = terms is not None or self._term.count() == 1
+        title, groups = self._words.of_effect(term), self._words.of_factor(factor)
+        panel_title = title if alone else None  # several panels have their own terms for titles
 
         def caterpillar(style: PlotStyle) -> Plot:
             from mixgui.plots.caterpillar import caterpillar as draw
@@ -132,7 +139,7 @@ class RandomEffectsPanel(QWidget):
                 factor=factor,
                 level=level,
                 highlight=highlight,
-                **look(style),
+                **look(style, x=title, y=groups),
             )
 
         def density(style: PlotStyle) -> Plot:
@@ -143,7 +150,7 @@ class RandomEffectsPanel(QWidget):
                 factor=factor,
                 terms=terms,
                 highlight=highlight,
-                **look(style),
+                **look(style, x=panel_title),
             )
 
         def qq(style: PlotStyle) -> Plot:
@@ -155,7 +162,7 @@ class RandomEffectsPanel(QWidget):
                 terms=terms,
                 level=level,
                 highlight=highlight,
-                **look(style),
+                **look(style, y=panel_title),
             )
 
         makers = {"caterpillar": caterpillar, "density": density, "qq": qq}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from mixgui.gui.codebook_words import fit_words
 from mixgui.gui.group_sample import GroupSample
 from mixgui.gui.plot_panel import PlotContent, PlotPanel, look
 from mixgui.gui.plot_views import PlotViews
@@ -42,6 +43,8 @@ class ResidualSource:
         self._dataset = dataset
         self._factors = tuple(factors)
         self.column = ".std_resid" if fit.kind == "ols" else ".resid"
+        words = fit_words(fit, dataset)
+        self.title, self.fitted_title = words.of_outcome(self.column), words.of_outcome(".fitted")
         self._frame: pd.DataFrame | None = None
 
     def frame(self) -> pd.DataFrame:
@@ -174,7 +177,7 @@ class ResidualsPanel(QWidget):
                 column=source.column,
                 group=group,
                 highlight=lit,
-                **look(style),
+                **look(style, x=source.title),
             )
 
         def fitted(style: PlotStyle) -> Plot:
@@ -187,7 +190,7 @@ class ResidualsPanel(QWidget):
                 group=group,
                 highlight=lit,
                 level=level,
-                **look(style),
+                **look(style, x=source.fitted_title, y=source.title),
             )
 
         def qq(style: PlotStyle) -> Plot:
@@ -200,7 +203,7 @@ class ResidualsPanel(QWidget):
                 group=group,
                 highlight=lit,
                 level=level,
-                **look(style),
+                **look(style, y=source.title),
             )
 
         pickable = group is not None
@@ -231,7 +234,7 @@ class ResidualsPanel(QWidget):
                 levels,
                 column=source.column,
                 highlight=highlight,
-                **look(style),
+                **look(style, x=source.fitted_title, y=source.title),
             )
 
         self.panels["groups"].show_content(PlotContent(by_group, f"Residuals by {group}", pickable=True))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QScrollArea, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from mixgui.gui.codebook_words import fit_words
 from mixgui.gui.group_chooser import GroupChooser
 from mixgui.gui.group_view import EquationCard, GroupView
 from mixgui.gui.inference_view import InferenceView
@@ -141,14 +142,17 @@ class ResultsView(QWidget):
         self.header.set_fit(name, frames.fit)
         self.fixed.set_title("Fixed effects" if mixed else "Coefficients")
         notes = (frames.ddf_note,) if frames.ddf_note else ()
-        self.fixed.set_frame(frames.fixed, notes, headings=interval_headings(frames.level))
+        words = fit_words(frames.fit, dataset)
+        tips = {str(term): words.of_term(str(term)) for term in frames.fixed["term"]}
+        tips = {term: said for term, said in tips.items() if said}
+        self.fixed.set_frame(frames.fixed, notes, headings=interval_headings(frames.level), tips=tips)
         self.fixed.show_tools(mixed)
         self.equation.label.set_equation(frames.equation)
         second = [] if mixed else [name for name in frames.summary if name in _SECOND]
         self.summary.set_frame(frames.summary.drop(columns=second))
         self.support.set_frame(frames.summary[second] if second else None)
         if frames.variance is not None:
-            self.variance.set_frame(frames.variance, notes=_share_notes(frames))
+            self.variance.set_frame(frames.variance, notes=_share_notes(frames), tips=tips)
         mine = {factor: list(table.frame.index) for factor, table in frames.random.items()}
         self.chooser.set_groups(mine if mixed else dict(orders or {}))
         self.chooser.setVisible(bool(mine or orders))

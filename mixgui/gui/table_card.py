@@ -154,7 +154,8 @@ class TableCard(QFrame):
         frame: pd.DataFrame | None,
         notes: Iterable[Any] = (),
         index_label: str | None = None,
-        headings: Mapping[str, str] | None = None,
+        headings: Mapping[str, str | ColumnLabel] | None = None,
+        tips: Mapping[str, str] | None = None,
     ) -> None:
         """Show a frame.
 
@@ -166,14 +167,17 @@ class TableCard(QFrame):
             Texts, or objects with `severity`, `title` and `text`.
         index_label : str, optional
             Heading under which the index is shown as the first column; without it, it is not shown.
-        headings : mapping of str to str, optional
-            Headings for columns of this frame alone.
+        headings : mapping, optional
+            Headings for columns of this frame alone, as text or with tooltip and kind.
+        tips : mapping of str to str, optional
+            Name in a cell -> what it means in words, for its tooltip.
         """
         import pandas as pd
 
         self._frame = frame
         self._index_label = index_label
         self.model.set_frame(pd.DataFrame() if frame is None else frame, index_label, headings)
+        self.model.tips = tips or {}
         header = self.table.horizontalHeader()
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.notes.set_notes(notes)

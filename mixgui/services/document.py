@@ -22,6 +22,7 @@ from mixgui.project.project import ModelEntry, Project, Step, free_name
 from mixgui.services.worker import Job, Worker
 
 if TYPE_CHECKING:  # the window must not wait for pandas
+    from mixgui.data.codebook import Codebook
     from mixgui.data.dataset import Dataset
     from mixgui.models.spec import ModelSpec
 
@@ -185,7 +186,12 @@ class Document(QObject):
         """
         return self._run(step.describe(), lambda tables, observer: (step, step.apply(tables, observer), ()))
 
-    def open_files(self, paths: Iterable[Path | str], options: Any = None) -> list[Job]:
+    def open_files(
+        self,
+        paths: Iterable[Path | str],
+        options: Any = None,
+        codebooks: Mapping[str, Codebook] | None = None,
+    ) -> list[Job]:
         """Read files as tables, each in a job and an undo command of its own.
 
         Parameters
@@ -193,8 +199,14 @@ class Document(QObject):
         paths : iterable of path
         options : ReadOptions, optional
             How to read them; without it every file's own format is found out.
+        codebooks : mapping of str to Codebook, optional
+            Name of a file without its ending -> what is said of its columns.
         """
-        return [self._run(f"Open {path.name}", _reading(path, options)) for path in map(Path, paths)]
+        books = codebooks or {}
+        return [
+            self._run(f"Open {path.name}", _reading(path, options, books.get(path.stem, ())))
+            for path in map(Path, paths)
+        ]
 
     def rename_table(self, old: str, new: str) -> Job | None:
         """Give a table another name; its models follow. None if the name is refused."""
@@ -354,7 +366,7 @@ def _same_tables(left: Tables, right: Tables) -> bool:
 _Plan = Callable[[Tables, Observer], tuple[Step, Mapping[str, Any], Iterable[Any]]]
 
 
-def _reading(path: Path, options: Any) -> _Plan:
+def _reading(path: Path, options: Any, codebook: Codebook = ()) -> _Plan:
     """Return the plan of reading a file under a name that no table has yet."""
 
     def plan(tables: Tables, observer: Observer) -> tuple[Step, Mapping[str, Any], Iterable[Any]]:
@@ -365,6 +377,7 @@ def _reading(path: Path, options: Any) -> _Plan:
             path=str(path.absolute()),
             options=sniff(path) if options is None else options,
             output=free_name(path.stem, set(tables)),
+            codebook=codebook,
         )
         made = step.apply(tables, observer)
         return step, made, getattr(made[step.output], "notes", ())

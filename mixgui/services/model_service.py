@@ -30,7 +30,10 @@ Fitter = Callable[["ModelSpec", "Dataset", Observer], "ModelFit"]
 
 @dataclass(frozen=True, eq=False)
 class _Request:
-    """What is to be fitted: the same spec on the same table object is the same request."""
+    """What is to be fitted: the same spec on the same cells is the same request.
+
+    A table that got other words (labels, units) has the same frame as before: it need not be fitted again.
+    """
 
     spec: ModelSpec
     dataset: Dataset
@@ -38,11 +41,16 @@ class _Request:
     @property
     def key(self) -> tuple[ModelSpec, int]:
         """Key of the cache; the identity is safe because the cache holds the dataset itself."""
-        return (self.spec, id(self.dataset))
+        return (self.spec, id(self.cells))
+
+    @property
+    def cells(self) -> object:
+        """The frame, whose identity tells whether the cells are the same."""
+        return getattr(self.dataset, "frame", self.dataset)
 
     def same(self, other: _Request | None) -> bool:
         """Whether both ask for the same fit."""
-        return other is not None and self.spec == other.spec and self.dataset is other.dataset
+        return other is not None and self.spec == other.spec and self.cells is other.cells
 
 
 class ModelService(QObject):
