@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import glob
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from mixgui.errors import ExportError
+
+_ABANDONED = 600  # seconds without a byte written
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -32,6 +37,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder", str(target))
         part = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
+        _sweep(target)
         try:
             with part.open("wb") as file:
                 write(file)
@@ -40,11 +46,33 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
             if target.exists():
                 shutil.copymode(target, part)
             part.replace(target)
+            _settle(target.parent)
         except BaseException:  # also when the user cancelled
             part.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise _refusal(path, error) from error
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a program that was killed while it wrote has left; what still grows belongs to another one."""
+    with contextlib.suppress(OSError):
+        for part in target.parent.glob(f".{glob.escape(target.name[:100])}.*.part"):
+            with contextlib.suppress(OSError):
+                if time.time() - part.stat().st_mtime > _ABANDONED:
+                    part.unlink()
+
+
+def _settle(folder: Path) -> None:
+    """Let the disk know of a replaced file, where a folder can be told (not on Windows)."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _refusal(path: Path, error: OSError) -> ExportError:
