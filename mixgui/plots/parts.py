@@ -82,10 +82,21 @@ def require_columns(frame: pd.DataFrame, *names: str) -> None:
             )
 
 
+def short_title(title: str) -> str:
+    """Return what is left of the title of an axis where there is no room for it: what precedes its colon, or nothing.
+
+    "Residual: Language score (points)" is a "Residual".
+    """
+    short, colon, _ = title.partition(": ")
+    return short if colon else ""
+
+
 def set_words(ax: Axes, words: Words) -> None:
     """Write axis titles and the title."""
     ax.set_xlabel(words.x)
     ax.set_ylabel(words.y)
+    ax.xaxis.label.set_label(short_title(words.x))
+    ax.yaxis.label.set_label(short_title(words.y))
     if words.title:
         ax.set_title(words.title, loc="left")
 

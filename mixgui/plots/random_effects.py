@@ -176,7 +176,9 @@ def _panels(
         ax.set_xlabel(said.x or effect_name(term))
         ax.set_ylabel(said.y or effect_name(term))
         for axis, word in ((ax.xaxis, said.x), (ax.yaxis, said.y)):
-            axis.label.set_label("" if word else "Intercept" if term == INTERCEPT else term)
+            axis.label.set_label(
+                parts.short_title(word) if word else "Intercept" if term == INTERCEPT else term
+            )
         try:
             sentence, found = draw(ax, index, values[finite], parts.level_names(mine["level"])[finite])
         except ModelError as error:

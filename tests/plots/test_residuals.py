@@ -13,6 +13,7 @@ from mixgui.models.quantiles import qq_frame
 from mixgui.models.smoothers import smooth
 from mixgui.plots import Labels, residual_density, residual_qq, residuals_vs_fitted
 from mixgui.plots import parts as plot_parts
+from mixgui.plots.style import PlotStyle
 
 
 def test_density_draws_the_frame() -> None:
@@ -203,3 +204,12 @@ def test_residuals_of_a_fit(reference_dir) -> None:
     mine = data["school_id"] == 12
     assert len(marks(plot.figure.axes[0], "chosen").get_xdata()) == mine.sum()
     assert "2,287" in residual_density(frame).alt_text
+
+
+def test_where_there_is_no_room_the_title_of_an_axis_is_its_first_words() -> None:
+    residuals = residual_frame()
+    labels = Labels(y="Residual: A long label of the outcome (points)")
+    small = residual_qq(residuals, labels=labels, style=PlotStyle(size_inches=(2.4, 1.8)))
+    large = residual_qq(residuals, labels=labels, style=PlotStyle(size_inches=(8.0, 6.0)))
+    assert small.figure.axes[0].get_ylabel() == "Residual"
+    assert large.figure.axes[0].get_ylabel() == "Residual: A long label of the outcome (points)"
