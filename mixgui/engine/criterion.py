@@ -18,6 +18,9 @@ from scipy.linalg import lapack
 
 from mixgui.engine.terms import FloatArray
 
+# So many groups average out what is peculiar to some.
+MANY = 1000
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -53,11 +56,13 @@ class Evaluation:
 class Evaluator(Protocol):
     """What a structure (one factor, a few small ones, crossed ones) must be able to do.
 
-    `work` is the order of the number of operations of an evaluation.
+    `work` is the order of the number of operations of an evaluation; `uniform` says that every group tells the same
+    (Z_i'Z_i are equal), or that there are so many that their differences average out.
     """
 
     constants: Constants
     work: float
+    uniform: bool
 
     def evaluate(self, S: FloatArray, reml: bool, order: int) -> Evaluation:
         """Return the criterion at S = Lambda Lambda' (K, K); order 1 adds G, order 2 also H."""

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mixgui.engine.border import DenseBorder, StackBorder
-from mixgui.engine.criterion import Constants, Evaluation, factorise, failed
+from mixgui.engine.criterion import MANY, Constants, Evaluation, factorise, failed
 from mixgui.engine.small import conditional_stack, reduce_stack
 from mixgui.engine.terms import FloatArray, IntArray
 from mixgui.engine.tiny import eigh
@@ -68,6 +68,7 @@ class Crossed:
         self.constants = constants
         self.k, self.q, self.m = P.shape
         touched = float(sum(part.nnz for part in p))
+        self.uniform = self.q >= MANY
         self.work = self.q * self.k**3 * self.m + 4.0 * touched * self.m + border.work
         self.K_total = self.k + sum(k for _, k in border.layout)
 

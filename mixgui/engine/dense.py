@@ -69,6 +69,7 @@ class Dense:
                 start += levels
         self.K = len(self.slices)
         self.Q = start
+        self.uniform = False
         self.work = float(self.rank**2 * self.Q) / 10.0  # BLAS does these
         self.scalar = all(k == 1 for _, k in self.layout)
         self._repeats = np.array([s.stop - s.start for s in self.slices])
@@ -100,7 +101,7 @@ class Dense:
         if info:
             return None
         white, info = lapack.dtrtrs(L, self._right, lower=1)
-        return (None if info else (2.0 * float(np.log(L.diagonal()).sum()), white))
+        return None if info else (2.0 * float(np.log(L.diagonal()).sum()), white)
 
     def evaluate(self, S: FloatArray, reml: bool, order: int) -> Evaluation:
         """Return the criterion at S (K, K); order 1 adds its first, order 2 its second derivatives."""

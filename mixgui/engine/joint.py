@@ -33,6 +33,7 @@ class Joint:
         self.inner, self.M, self.blocks = inner, M, blocks
         self.constants: Constants = inner.constants
         self.work = inner.work
+        self.uniform = inner.uniform
         self._MM = np.kron(M, M)
 
     def evaluate(self, S: FloatArray, reml: bool, order: int) -> Evaluation:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixgui.engine.criterion import Constants, Evaluation, factorise, failed
+from mixgui.engine.criterion import MANY, Constants, Evaluation, factorise, failed
 from mixgui.engine.small import conditional_stack, pack_two, reduce_stack, reduce_two
 from mixgui.engine.terms import FloatArray
 
@@ -91,6 +91,7 @@ class OneFactor:
         # Component first, so that one component of all groups is contiguous.
         self.A = np.ascontiguousarray(A.transpose(1, 2, 0))
         self.P = np.ascontiguousarray(P.transpose(1, 0, 2))
+        self.uniform = self.q >= MANY or bool(np.ptp(self.A, axis=2).max() <= 1e-9 * np.abs(self.A).max())
         self._P_flat = self.P.reshape(-1, self.m).T
         if self.k == 2:
             self._packed, self._dets = pack_two(self.A)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from mixgui.engine.tiny import lower_factor
 from mixgui.engine.result import LmmFit
 from mixgui.engine.terms import FloatArray, IntArray
+from mixgui.engine.tiny import lower_factor
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ _EFFORT = 2e7
 _POLISHED = 1e-14
 # Relative standard deviations (in coordinates of unit scale) below this are tried as 0.
 _SNAP = 1e-4
+# A diagonal element of Lambda below this is close enough to the boundary for other optima to be looked for.
+_NEARLY = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,23 +57,60 @@ class Outcome:
 def _elsewhere(template: Template, at: Point, index: int) -> FloatArray:
     """Return a start that is far from a point.
 
-    The first has another scale. Then come those from which second optima were found in simulated designs: one effect
-    without variance, and the signs of one effect's correlations reversed. The rest are random.
+    The first has another scale. Then come those from which second optima were found in simulated designs (for more than
+    two effects: one effect without variance, and the signs of one effect's correlations reversed). The rest are random.
     """
     K, on = template.size, template.rows == template.cols
+    low = np.abs(at.lam).max() > 0.3
     if index == 0:
-        return np.where(on, 0.1 if np.abs(at.lam).max() > 0.3 else 3.0, 0.0)
-    if index <= K:
+        return np.where(on, 0.1 if low else 3.0, 0.0)
+    if K == 2 and template.n_theta == 3:
+        starts = _two_correlated(at.lam, 3.0 if low else 0.1)
+        if index <= len(starts):
+            return np.array(starts[index - 1])
+    elif index <= K:
         return np.where(on, np.where(template.rows == index - 1, 0.01, 1.0), 0.0)
-    correlated = [
-        r for term in template.terms if term.correlated and term.size > 1 for r in range(K)[term.block]
-    ]
-    if index - K <= len(correlated):
-        signs = np.where(np.arange(K) == correlated[index - K - 1], -1.0, 1.0)
-        return template.theta_of(signs[:, None] * at.lam) + 0.01 * on
+    else:
+        correlated = [
+            r for term in template.terms if term.correlated and term.size > 1 for r in range(K)[term.block]
+        ]
+        if index - K <= len(correlated):
+            signs = np.where(np.arange(K) == correlated[index - K - 1], -1.0, 1.0)
+            return template.theta_of(signs[:, None] * at.lam) + 0.01 * on
     rng = np.random.default_rng(index)
     scale = 10.0 ** rng.uniform(-2.0, 1.5, K)[template.rows]
     return np.where(on, scale, scale * rng.standard_normal(template.n_theta) * (index % 2))
+
+
+def _two_correlated(lam: FloatArray, other: float) -> list[tuple[float, float, float]]:
+    """Return starts for two correlated effects: those that found most of some hundred second optima, in that order."""
+    a, b = (max(float(np.hypot(*row)), 0.3) for row in lam)
+    return [
+        (30.0, 0.0, 30.0),
+        (1.0, 0.0, 10.0),
+        (0.01, 0.0, 1.0),
+        (a, 0.99 * b, 0.14 * b),
+        (10.0, 0.0, 0.01),
+        (other, 0.0, other),
+        (1.0, 0.0, 0.01),
+        (3.0, -3.0, 0.1),
+        (10.0, 10.0, 0.3),
+        (a, -0.99 * b, 0.14 * b),
+        (100.0, 0.0, 100.0),
+        (10.0, 0.0, 1.0),
+        (10.0, -10.0, 0.3),
+    ]
+
+
+def _planned(problem: Problem, options: FitOptions, extra: int) -> int:
+    """Return how many starts besides the first are made in any case."""
+    template, evaluator = problem.template, problem.evaluator
+    planned = options.restarts + min(max(0, template.size - 2), extra)  # more effects, more optima
+    correlated = any(term.correlated and term.size > 1 for term in template.terms)
+    if correlated and not evaluator.uniform:
+        # Groups that differ in what they tell may disagree: second optima are rare but not unheard of.
+        planned = max(planned, options.restarts + min(4, extra))
+    return planned
 
 
 def optimise(problem: Problem, options: FitOptions) -> Outcome | None:
@@ -85,9 +124,9 @@ def optimise(problem: Problem, options: FitOptions) -> Outcome | None:
         return None
     best, ends = first, [first.f]
     brief = replace(options, tolerance=max(options.tolerance, 0.1 * SAME))
-    extra = min(options.extra_starts, 4 * template.size, int(_EFFORT / problem.evaluator.work))
-    # More effects, more optima.
-    planned, index = options.restarts + min(max(0, template.size - 2), extra), 0
+    size = max(template.size, 4)
+    extra = min(options.extra_starts, 4 * size, int(_EFFORT / problem.evaluator.work))
+    planned, index = _planned(problem, options, extra), 0
     while index < planned:
         run = descend(problem, _elsewhere(template, best, index), brief)
         index += 1
@@ -148,7 +187,7 @@ def _confirm(problem: Problem, best: Point, ends: list[float], options: FitOptio
 
 
 def _singular(template: Template, at: Point) -> bool:
-    return bool((np.abs(at.lam[range(template.size), range(template.size)]) < 1e-4).any())
+    return bool((np.abs(at.lam.diagonal()) < _NEARLY).any())
 
 
 def _verdict(problem: Problem, best: Point, ends: list[float], options: FitOptions) -> Outcome:

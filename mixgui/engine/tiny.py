@@ -1,7 +1,7 @@
 """Decompositions of a single small matrix by LAPACK itself.
 
-NumPy's wrappers cost some 3 to 8 microseconds a call, LAPACK half a microsecond for a matrix of two or three rows; a fit
-of a small model makes hundreds of such calls. All take float arrays that are finite.
+NumPy's wrappers cost some 3 to 8 microseconds a call, LAPACK half a microsecond for a matrix of two or three rows; a
+fit of a small model makes hundreds of such calls. All take float arrays that are finite.
 """
 
 from __future__ import annotations

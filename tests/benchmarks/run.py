@@ -160,15 +160,20 @@ A ratio is the other's time over MixGUI's; memory is the peak above what the dat
 """
 
 
-def machine() -> str:
-    """Return a sentence about the machine and the linear algebra of R."""
+def machine_kind() -> str:
+    """Return processor, system and Python in words."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         lines = cpuinfo.read_text(encoding="utf-8").splitlines()
         names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
         model = names[0] if names else model
-    text = f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def machine() -> str:
+    """Return a sentence about the machine and the linear algebra of R."""
+    text = machine_kind()
     rscript = shutil.which("Rscript")
     if rscript:
         ask = (
