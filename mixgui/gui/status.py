@@ -140,11 +140,11 @@ class JobStatus(QWidget):
 
     @Slot(object)
     def _look(self, job: Job) -> None:
-        """Find out which job the user waits for: a fit before data work; drawing is not told."""
+        """Find out which job the user waits for: a fit before data work before saving; drawing is not told."""
         jobs = {
             one.lane: one for one in reversed(self._worker.jobs()) if one is not job or not job.state.final
         }
-        current = jobs.get("fit") or jobs.get("data")
+        current = jobs.get("fit") or jobs.get("data") or jobs.get("file")
         if current is not None and (not current.description or current.description == "Getting ready"):
             current = None
         if current is not self._job:

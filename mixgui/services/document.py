@@ -172,6 +172,12 @@ class Document(QObject):
         self._show(state)
         self._tell_dirty()
 
+    def new_model_ids(self, count: int) -> tuple[str, ...]:
+        """Return ids that no model of this session has had: of models that come from a file."""
+        first = self._last_model + 1
+        self._last_model += count
+        return tuple(f"m{number}" for number in range(first, first + count))
+
     def _tell_dirty(self) -> None:
         if self.dirty != self._was_dirty:
             self._was_dirty = self.dirty

@@ -21,7 +21,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, Slot
 from mixgui.errors import Cancelled, MixguiError
 from mixgui.observer import Observer, Progress
 
-LANES = ("data", "fit", "plot")
+LANES = ("data", "fit", "plot", "file")  # "file": saving waits for nobody and nobody for it
 
 # Twenty reports a second are what an eye can follow; more would only keep the window's thread busy.
 PROGRESS_INTERVAL = 0.05
@@ -285,7 +285,7 @@ class Worker(QObject):
         ----------
         job : callable
             Called in the lane's thread with an observer. It must not touch widgets.
-        lane : {"data", "fit", "plot"}
+        lane : {"data", "fit", "plot", "file"}
         key : str, optional
             An earlier job of the lane with the same key becomes stale: it is dropped from the queue, or
             stopped, and its callbacks are never called.
