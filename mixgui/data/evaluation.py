@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from mixgui.data.calls import match_values
-from mixgui.data.functions import FUNCTIONS, Context, Memory
+from mixgui.data.function_types import Context, Memory
+from mixgui.data.functions import FUNCTIONS
+from mixgui.data.groups import Groups
 from mixgui.data.nodes import Binary, Call, Constant, Expression, Name, Number, Paren, String, Unary
 from mixgui.data.tokens import Span
 from mixgui.data.values import (
@@ -43,7 +45,14 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 _LONGEST_SEQUENCE = 10_000
 
 
-def evaluate(expr: Expression, frame: pd.DataFrame, memory: Memory | None = None) -> pd.Series | np.ndarray:
+def evaluate(
+    expr: Expression,
+    frame: pd.DataFrame,
+    memory: Memory | None = None,
+    *,
+    in_step: bool = False,
+    groups: Groups | None = None,
+) -> pd.Series | np.ndarray:
     """Evaluate an expression over the rows of a frame.
 
     Parameters
@@ -56,6 +65,10 @@ def evaluate(expr: Expression, frame: pd.DataFrame, memory: Memory | None = None
         What data-dependent functions (`scale`, `poly`, `factor`, `mean`, ...) learnt, by call. Pass an
         empty dict with the rows of a fit, and the same dict again with new rows: they are then treated as
         the rows of the fit were.
+    in_step : bool, optional
+        Whether functions are allowed that depend on the order or number of the rows (`Function.steps_only`).
+    groups : Groups, optional
+        Within which summaries, ranks and neighbouring rows are meant (steps only).
 
     Returns
     -------
@@ -70,7 +83,7 @@ def evaluate(expr: Expression, frame: pd.DataFrame, memory: Memory | None = None
         A sentence, with the characters in the text that the expression was parsed from.
     """
     with np.errstate(all="ignore"):  # what overflows or is not defined is Inf or NaN, as in R
-        result = _Evaluator(frame, memory).value(expr)
+        result = _Evaluator(frame, memory, in_step, groups).value(expr)
     if kind(result) == "matrix" and result.ndim == 2:
         return result
     if isinstance(result, list):
@@ -104,8 +117,12 @@ def unknown_column(name: str, columns: Iterable[str], span: Span | None = None) 
 class _Evaluator:
     """Walks one tree over one frame."""
 
-    def __init__(self, frame: pd.DataFrame, memory: Memory | None) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, memory: Memory | None, in_step: bool, groups: Groups | None
+    ) -> None:
         self.frame = frame
+        self.in_step = in_step
+        self.groups = groups
         self.memory: Memory = {} if memory is None else memory
 
     def value(self, node: Expression) -> Value:
@@ -186,6 +203,11 @@ class _Evaluator:
     def _call(self, node: Call) -> Value:
         # The function first: its name may be wrong although its values are right.
         match_values(node.function, node.args, node.kwargs)
+        if FUNCTIONS[node.function].steps_only and not self.in_step:
+            raise Refused(
+                f"{node.function}() cannot stand in a formula: it depends on which rows the table has.",
+                "Compute a column with it first, and use that column.",
+            )
         args = [self.value(arg) for arg in node.args]
         kwargs = [(name, self.value(value)) for name, value in node.kwargs]
 
@@ -194,7 +216,7 @@ class _Evaluator:
                 self.memory[node] = compute()
             return self.memory[node]
 
-        context = Context(str(node), self.frame.index, learnt)
+        context = Context(str(node), self.frame.index, learnt, self.groups)
         values = match_values(node.function, args, kwargs)
         if node.function == "as.factor" and kind(values["x"]) == "factor":
             return values["x"]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from mixgui.data.calls import match_values, unknown_function
 from mixgui.data.evaluation import evaluate, unknown_column
-from mixgui.data.functions import FUNCTIONS, Memory
+from mixgui.data.function_types import Memory
+from mixgui.data.functions import FUNCTIONS
 from mixgui.data.nodes import (
     Binary,
     Call,

@@ -8,16 +8,20 @@ the old rows' treatment.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from mixgui.data.choice_functions import CHOICE_FUNCTIONS
 from mixgui.data.collation import collation_key
+from mixgui.data.function_types import Context, Function, Memory
+from mixgui.data.groups import reduce
 from mixgui.data.polynomials import Polynomials, learn_polynomials, orthogonal_polynomials
+from mixgui.data.row_functions import ROW_FUNCTIONS
+from mixgui.data.text_functions import TEXT_FUNCTIONS, days_of
 from mixgui.data.values import (
     FloatArray,
     Refused,
@@ -30,50 +34,6 @@ from mixgui.data.values import (
     numbers,
     spell,
 )
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a function may know besides its values.
-
-    Parameters
-    ----------
-    text : str
-        The call as it is written, for messages.
-    index : pd.Index
-        Of the rows.
-    learnt : Callable
-        `learnt(compute)` returns what `compute()` gave on the rows of the fit.
-    """
-
-    text: str
-    index: pd.Index
-    learnt: Callable[[Callable[[], Any]], Any]
-
-
-@dataclass(frozen=True)
-class Function:
-    """One allowed function.
-
-    Parameters
-    ----------
-    parameters : tuple of str
-        R's names of the values, in order.
-    required : int
-        How many of them must be given.
-    apply : Callable
-        `apply(context, values)`; values are by name, those not given are absent.
-    help : str
-        What it gives, for tooltips and completion.
-    many : bool
-        Whether any number of unnamed values is taken, as `values["..."]`.
-    """
-
-    parameters: tuple[str, ...]
-    required: int
-    apply: Callable[[Context, dict[str, Value]], Value]
-    help: str = ""
-    many: bool = field(default=False)
 
 
 def _elementwise(compute: Callable[[FloatArray], FloatArray], text: str) -> Function:
@@ -146,6 +106,8 @@ def _present(values: Value, context: Context) -> FloatArray:
 
 def _scale(context: Context, values: dict[str, Value]) -> Value:
     x = np.asarray(numbers(values["x"], context.text))
+    if context.groups is not None:
+        return _scale_by_group(context, x, values)
 
     def learn() -> tuple[float, float]:
         present = _present(values["x"], context)
@@ -167,6 +129,21 @@ def _scale(context: Context, values: dict[str, Value]) -> Value:
     center, spread = context.learnt(learn)
     with np.errstate(all="ignore"):
         return (x - center) / spread
+
+
+def _scale_by_group(context: Context, x: FloatArray, values: dict[str, Value]) -> Value:
+    """Centre and scale within groups; a group whose values are all equal has no SD to divide by: NaN."""
+    groups = context.groups
+    assert groups is not None
+    x = np.broadcast_to(x, groups.codes.shape)
+    center, spread = (_flag(values, name, True, context) for name in ("center", "scale"))
+    shifted = x - groups.spread(reduce(x, groups, "mean")) if center else x
+    if not spread:
+        return shifted
+    squares = reduce(np.square(shifted), groups, "sum")
+    with np.errstate(all="ignore"):
+        roots = np.sqrt(squares / np.maximum(reduce(x, groups, "n") - 1, 1))
+        return shifted / groups.spread(roots)
 
 
 def _scale_option(value: Value, name: str, context: Context) -> float | bool:
@@ -206,17 +183,31 @@ def _poly(context: Context, values: dict[str, Value]) -> Value:
         return fresh[0] if fresh else orthogonal_polynomials(x, basis)
 
 
-def _summary(compute: Callable[[FloatArray], float], text: str, needed: int = 1) -> Function:
+def _summary(compute: Callable[[FloatArray], float], name: str, text: str, needed: int = 1) -> Function:
     def apply(context: Context, values: dict[str, Value]) -> Value:
+        leave_out = _flag(values, "na.rm", False, context)
+        if context.groups is not None:
+            return _by_group(context, values["x"], name, leave_out)
+
         def learn() -> float:
             x = np.atleast_1d(numbers(values["x"], context.text))
-            if _flag(values, "na.rm", False, context):
+            if leave_out:
                 x = x[~np.isnan(x)]
             return float(compute(x)) if x.size >= needed and not np.isnan(x).any() else np.nan
 
         return context.learnt(learn)
 
     return Function(("x", "na.rm"), 1, apply, text)
+
+
+def _by_group(context: Context, value: Value, name: str, leave_out: bool) -> Value:
+    groups = context.groups
+    assert groups is not None
+    x = np.broadcast_to(np.asarray(numbers(value, context.text)), groups.codes.shape)
+    found = reduce(x, groups, name)
+    if not leave_out:
+        found = np.where(reduce(x, groups, "n") == groups.sizes, found, np.nan)
+    return groups.spread(found)
 
 
 # Categories -------------------------------------------------------------------------------------------
@@ -294,6 +285,8 @@ def _as_numeric(context: Context, values: dict[str, Value]) -> Value:
             f"{context.text} is refused: R would give the positions of the levels instead of their numbers.",
             "Write as.numeric(as.character(...)) for the numbers.",
         )
+    if kind(x) == "date":
+        return days_of(x)
     if kind(x) != "text":
         return np.asarray(numbers(x, context.text))
     if not isinstance(x, pd.Series):
@@ -365,6 +358,8 @@ def _identity(context: Context, values: dict[str, Value]) -> Value:
     return values["x"]
 
 
+__all__ = ["FUNCTIONS", "Context", "Function", "Memory", "make_factor", "sorted_levels"]
+
 FUNCTIONS: dict[str, Function] = {
     "I": Function(("x",), 1, _identity, "keeps arithmetic together: I(x^2)"),
     "log": Function(("x", "base"), 1, _log, "natural logarithm, or to another base"),
@@ -392,13 +387,13 @@ FUNCTIONS: dict[str, Function] = {
     "scale": Function(("x", "center", "scale"), 1, _scale, "centred at the mean, divided by the SD"),
     "center": Function(("x",), 1, _center, "centred at the mean (not a function of R)"),
     "poly": Function(("x", "degree", "raw"), 1, _poly, "polynomial: poly(x, 2)"),
-    "mean": _summary(np.mean, "mean of all rows"),
-    "median": _summary(np.median, "median of all rows"),
-    "sd": _summary(lambda x: float(np.std(x, ddof=1)), "standard deviation of all rows", 2),
-    "var": _summary(lambda x: float(np.var(x, ddof=1)), "variance of all rows", 2),
-    "min": _summary(np.min, "smallest value"),
-    "max": _summary(np.max, "largest value"),
-    "sum": _summary(np.sum, "sum of all rows", 0),
+    "mean": _summary(np.mean, "mean", "mean of all rows"),
+    "median": _summary(np.median, "median", "median of all rows"),
+    "sd": _summary(lambda x: float(np.std(x, ddof=1)), "sd", "standard deviation of all rows", 2),
+    "var": _summary(lambda x: float(np.var(x, ddof=1)), "var", "variance of all rows", 2),
+    "min": _summary(np.min, "min", "smallest value"),
+    "max": _summary(np.max, "max", "largest value"),
+    "sum": _summary(np.sum, "sum", "sum of all rows", 0),
     "pmin": _extreme(np.minimum, "the smaller value, row by row"),
     "pmax": _extreme(np.maximum, "the larger value, row by row"),
     "factor": Function(("x", "levels", "labels"), 1, _factor, "categories"),
@@ -408,7 +403,10 @@ FUNCTIONS: dict[str, Function] = {
     "as.character": Function(("x",), 1, _as_character, "text"),
     "ifelse": Function(("test", "yes", "no"), 3, _ifelse, "one value where TRUE, another where FALSE"),
     "is.na": Function(("x",), 1, _is_na, "whether a value is missing"),
+    "if_else": Function(("test", "yes", "no"), 3, _ifelse, "one value where TRUE, another where FALSE"),
     "c": Function((), 1, _combine, 'a list: x %in% c("a", "b")', many=True),
+    "zscore": Function(("x",), 1, _scale, "centred at the mean, divided by the SD (not a function of R)"),
+    **CHOICE_FUNCTIONS,
+    **TEXT_FUNCTIONS,
+    **ROW_FUNCTIONS,
 }
-
-Memory = MutableMapping[Any, Any]

@@ -16,7 +16,7 @@ import numpy as np
 _WORDS = 624
 _WORD = 2**32
 # R's set.seed takes a 32-bit integer.
-_LARGEST_SEED = 2**31 - 1
+LARGEST_SEED = 2**31 - 1
 # R scales a word to (0, 1) with this constant and keeps clear of both ends.
 _UNIT = 2.3283064365386963e-10
 _EDGE = 0.5 * 2.328306437080797e-10
@@ -39,8 +39,8 @@ class RRandom:
     """
 
     def __init__(self, seed: int) -> None:
-        if abs(seed) > _LARGEST_SEED:
-            raise ValueError(f"a seed lies between -{_LARGEST_SEED} and {_LARGEST_SEED}, not at {seed}")
+        if abs(seed) > LARGEST_SEED:
+            raise ValueError(f"a seed lies between -{LARGEST_SEED} and {LARGEST_SEED}, not at {seed}")
         word = seed % _WORD
         for _ in range(50):
             word = (69069 * word + 1) % _WORD

@@ -267,35 +267,6 @@ def from_frame(
     )
 
 
-def group_codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[IntArray, int]:
-    """Return the group of each row as a number in order of appearance, and how many groups there are.
-
-    A row whose group is missing (in any of the columns) belongs to no group: -1.
-    """
-    if not by:
-        return np.zeros(len(frame), dtype=np.intp), 1
-    codes: IntArray | None = None
-    n = 0
-    for name in by:
-        found, levels = pd.factorize(frame[name])
-        if codes is None:
-            codes, n = found.astype(np.intp, copy=False), len(levels)
-        else:
-            pairs = codes.astype(np.int64) * max(len(levels), 1) + found
-            pairs[(codes < 0) | (found < 0)] = -1
-            codes, n = _compact(pairs)
-    assert codes is not None
-    return codes, n
-
-
-def _compact(pairs: npt.NDArray[np.int64]) -> tuple[IntArray, int]:
-    codes = np.full(len(pairs), -1, dtype=np.intp)
-    present = pairs >= 0
-    found, levels = pd.factorize(pairs[present])
-    codes[present] = found
-    return codes, len(levels)
-
-
 # Words -----------------------------------------------------------------------------------------------
 
 

@@ -1,38 +1,72 @@
 """Steps as plain dictionaries (for JSON) and back; nothing but the known verbs with the known fields is taken.
 
 The form of a step: {"verb": "join", "left": "students", ...}, fields as in the step's dataclass, those with
-their default value included. A tuple becomes a list.
+their default value included. A tuple becomes a list. What a field may hold is read from its type.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
+import types
+import typing
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal, Union
 
-from mixgui.data.codebook import KIND_WORDS, Codebook, VariableInfo
+from mixgui.data.aggregate_step import Aggregate
+from mixgui.data.center_step import Center
+from mixgui.data.codebook import KIND_WORDS, VariableInfo
+from mixgui.data.column_steps import Compute, FillDown, RemoveColumns, RenameColumns
 from mixgui.data.describe_step import Describe
-from mixgui.data.join_matching import JOIN_KINDS, RELATIONSHIPS
 from mixgui.data.read_options import ReadOptions
+from mixgui.data.reshape_steps import PivotLonger, PivotWider
+from mixgui.data.row_steps import DropMissing, Filter, Sample, Sort
+from mixgui.data.stack_step import StackRows
 from mixgui.data.steps import Join, Read, RemoveTable, RenameTable, Step
+from mixgui.data.value_steps import LookUp, Recode, SetType
 from mixgui.errors import StepError
 
-# Value as JSON has it -> value of the field; raises ValueError when it is something else.
-_Reader = Callable[[Any], Any]
-
-_VERBS: dict[str, type] = {
+#: Verb -> step; the verbs are part of the format of project files.
+VERBS: dict[str, type] = {
     "read": Read,
     "join": Join,
     "rename_table": RenameTable,
     "remove_table": RemoveTable,
     "describe": Describe,
+    "pivot_longer": PivotLonger,
+    "pivot_wider": PivotWider,
+    "stack_rows": StackRows,
+    "compute": Compute,
+    "recode": Recode,
+    "look_up": LookUp,
+    "set_type": SetType,
+    "center": Center,
+    "aggregate": Aggregate,
+    "filter": Filter,
+    "drop_missing": DropMissing,
+    "sort": Sort,
+    "sample": Sample,
+    "rename_columns": RenameColumns,
+    "remove_columns": RemoveColumns,
+    "fill_down": FillDown,
 }
+_VERB_OF = {kind: verb for verb, kind in VERBS.items()}
+
+# What a field's type does not say of its values.
+_CHECKS: dict[tuple[type, str], Callable[[Any], bool]] = {
+    (Join, "keys"): bool,
+    (Read, "edition"): lambda value: value >= 0,
+    (ReadOptions, "decimal"): lambda value: value in (".", ","),
+    (ReadOptions, "skip_lines"): lambda value: value >= 0,
+    (VariableInfo, "kind"): lambda value: value in ("", *KIND_WORDS),
+}
+_LARGEST = 2**63
 
 
 def step_to_dict(step: Step) -> dict[str, Any]:
     """Return a step as a dictionary of what JSON knows."""
-    verb = next(verb for verb, kind in _VERBS.items() if type(step) is kind)
-    return {"verb": verb, **_plain(step)}
+    return {"verb": _VERB_OF[type(step)], **_plain(step)}
 
 
 def step_from_dict(data: Mapping[str, Any]) -> Step:
@@ -46,11 +80,11 @@ def step_from_dict(data: Mapping[str, Any]) -> Step:
     if not isinstance(data, Mapping) or not isinstance(data.get("verb"), str):
         raise StepError("A step of the project has no verb.", "The project may be damaged.")
     verb = data["verb"]
-    if verb not in _VERBS:
+    if verb not in VERBS:
         raise StepError(
             f"The step “{verb}” is unknown.", "The project may be damaged or come from a newer version."
         )
-    step: Step = _built(_VERBS[verb], {k: v for k, v in data.items() if k != "verb"}, verb)
+    step: Step = _built(VERBS[verb], {k: v for k, v in data.items() if k != "verb"}, verb)
     return step
 
 
@@ -60,6 +94,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     return value
+
+
+@lru_cache(maxsize=64)
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _built(kind: type, data: Mapping[str, Any], where: str) -> Any:
@@ -77,12 +116,55 @@ def _built(kind: type, data: Mapping[str, Any], where: str) -> Any:
                 raise StepError(f"The step “{where}” lacks “{name}”.", "The project may be damaged.")
             continue
         try:
-            values[name] = _READERS[kind, name](data[name])
+            values[name] = _read(_hints(kind)[name], data[name], f"{where}: {name}")
+            if not _CHECKS.get((kind, name), _anything)(values[name]):
+                raise ValueError(values[name])
         except (ValueError, TypeError) as error:
             raise StepError(
                 f"The step “{where}” has a wrong value for “{name}”.", "The project may be damaged."
             ) from error
     return kind(**values)
+
+
+def _anything(value: Any) -> bool:
+    return True
+
+
+def _read(hint: Any, value: Any, where: str) -> Any:
+    """Return a value of JSON as the type of a field; raise ValueError when it is something else."""
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        if not any(type(value) is type(choice) and value == choice for choice in typing.get_args(hint)):
+            raise ValueError(value)
+        return value
+    if origin in (Union, types.UnionType):
+        return _read_union(typing.get_args(hint), value, where)
+    if origin is tuple:
+        return _read_tuple(typing.get_args(hint), value, where)
+    if hint in _SCALARS:
+        return _SCALARS[hint](value)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Mapping):
+            raise ValueError(value)
+        return _built(hint, value, where)
+    raise AssertionError(f"a step has a field of the type {hint}, which cannot be saved")
+
+
+def _read_union(choices: tuple[Any, ...], value: Any, where: str) -> Any:
+    for choice in choices:
+        try:
+            return _read(choice, value, where)
+        except (ValueError, TypeError, StepError):
+            continue
+    raise ValueError(value)
+
+
+def _read_tuple(parts: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(value)
+    if len(parts) == 2 and parts[1] is Ellipsis:
+        return tuple(_read(parts[0], one, where) for one in value)
+    return tuple(_read(part, one, where) for part, one in zip(parts, value, strict=True))
 
 
 def _text(value: Any) -> str:
@@ -97,85 +179,29 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= _LARGEST:
         raise ValueError(value)
     return value
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1.7e308:
         raise ValueError(value)
-    return tuple(_text(part) for part in value)
-
-
-def _pair(value: Any) -> tuple[str, str]:
-    left, right = _texts(value)
-    return left, right
-
-
-def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, list | tuple) or not value:
+    if not math.isfinite(value):
         raise ValueError(value)
-    return tuple(_pair(part) for part in value)
+    return float(value)
 
 
-def _one_of(choices: tuple[str, ...]) -> _Reader:
-    def read(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(value)
-        return str(value)
-
-    return read
-
-
-def _options(value: Any) -> ReadOptions:
-    if not isinstance(value, Mapping):
+def _nothing(value: Any) -> None:
+    if value is not None:
         raise ValueError(value)
-    options: ReadOptions = _built(ReadOptions, value, "read")
-    return options
 
 
-def _codebook(value: Any) -> Codebook:
-    if not isinstance(value, list | tuple):
-        raise ValueError(value)
-    return tuple((_text(name), _built(VariableInfo, info, "codebook")) for name, info in value)
-
-
-_READERS: dict[tuple[type, str], _Reader] = {
-    (Describe, "table"): _text,
-    (Describe, "codebook"): _codebook,
-    (VariableInfo, "label"): _text,
-    (VariableInfo, "unit"): _text,
-    (VariableInfo, "description"): _text,
-    (VariableInfo, "kind"): _one_of(("", *KIND_WORDS)),
-    (VariableInfo, "levels"): _texts,
-    (VariableInfo, "reference"): _text,
-    (VariableInfo, "missing_codes"): _texts,
-    (VariableInfo, "value_labels"): lambda value: _pairs(value) if value else (),
-    (Read, "codebook"): _codebook,
-    (Read, "path"): _text,
-    (Read, "output"): _text,
-    (Read, "options"): _options,
-    (Read, "edition"): _count,
-    (Join, "left"): _text,
-    (Join, "right"): _text,
-    (Join, "keys"): _pairs,
-    (Join, "output"): _text,
-    (Join, "kind"): _one_of(JOIN_KINDS),
-    (Join, "relationship"): _one_of(RELATIONSHIPS),
-    (Join, "suffixes"): _pair,
-    (Join, "convert_keys"): _flag,
-    (RenameTable, "table"): _text,
-    (RenameTable, "name"): _text,
-    (RemoveTable, "table"): _text,
-    (ReadOptions, "separator"): _text,
-    (ReadOptions, "decimal"): _one_of((".", ",")),
-    (ReadOptions, "thousands"): _text,
-    (ReadOptions, "encoding"): _text,
-    (ReadOptions, "quote"): _text,
-    (ReadOptions, "header"): _flag,
-    (ReadOptions, "skip_lines"): _count,
-    (ReadOptions, "missing"): _texts,
-    (ReadOptions, "as_text"): _texts,
+_SCALARS: dict[Any, Callable[[Any], Any]] = {
+    str: _text,
+    bool: _flag,
+    int: _whole,
+    float: _number,
+    type(None): _nothing,
 }

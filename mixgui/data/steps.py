@@ -10,17 +10,52 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
+from mixgui.data.aggregate_step import SUMMARY_FUNCTIONS, Aggregate
+from mixgui.data.center_step import Center
 from mixgui.data.codebook import Codebook
+from mixgui.data.column_steps import Compute, FillDown, RemoveColumns, RenameColumns
 from mixgui.data.dataset import Dataset, Variable
 from mixgui.data.describe_step import Describe, described
 from mixgui.data.joins import JoinKind, Relationship, join
 from mixgui.data.read_options import ReadOptions
 from mixgui.data.readers import read_table
-from mixgui.data.step_base import Step, StepCode, Tables, find_table, refuse_taken
+from mixgui.data.reshape_steps import PivotLonger, PivotWider
+from mixgui.data.row_steps import DropMissing, Filter, Sample, Sort
+from mixgui.data.stack_step import StackRows
+from mixgui.data.step_base import Outcome, Step, StepCode, Tables, carry_out, find_table, refuse_taken
 from mixgui.data.step_code import join_code, read_code, variable
+from mixgui.data.value_steps import LookUp, Recode, SetType
 from mixgui.observer import Observer, silent
 
-__all__ = ["Join", "Read", "RemoveTable", "RenameTable", "Step", "StepCode", "Tables"]
+__all__ = [
+    "SUMMARY_FUNCTIONS",
+    "Aggregate",
+    "Center",
+    "Compute",
+    "Describe",
+    "DropMissing",
+    "FillDown",
+    "Filter",
+    "Join",
+    "LookUp",
+    "Outcome",
+    "PivotLonger",
+    "PivotWider",
+    "Read",
+    "Recode",
+    "RemoveColumns",
+    "RemoveTable",
+    "RenameColumns",
+    "RenameTable",
+    "Sample",
+    "SetType",
+    "Sort",
+    "StackRows",
+    "Step",
+    "StepCode",
+    "Tables",
+    "carry_out",
+]
 
 
 @dataclass(frozen=True)
