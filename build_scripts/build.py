@@ -23,10 +23,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import bundle
 import environment
 import linux_packages
 import macos_packages
 import windows_packages
+from sizes import folder_size, report
 from versions import current_version, stamp
 
 DIST = environment.ROOT / "dist"
@@ -94,14 +96,16 @@ def freeze(dist: Path, python: Path) -> None:
     run([*command, "--workpath", WORK / "pyinstaller", here / "mixgui.spec"], MIXGUI_GENERATED=str(generated))
     folder = frozen_program(dist).parent
     if sys.platform.startswith("linux"):
-        _strip_python(folder / "_internal")
+        _strip(folder / "_internal")
     environment.say(f"{folder.name}: {folder_size(folder) / 1e6:.0f} MB")
 
 
-def _strip_python(libraries: Path) -> None:
-    """Take the debugging symbols out of Python's own library, if it has them; no other library survives that."""
-    if shutil.which("strip") is not None:
-        for file in libraries.glob("libpython3.*.so*"):
+def _strip(libraries: Path) -> None:
+    """Take the symbols out of the compiled modules that survive it."""
+    if shutil.which("strip") is None:
+        return
+    for pattern in bundle.STRIPPED:
+        for file in libraries.glob(pattern):
             run(["strip", "--strip-unneeded", file])
 
 
@@ -113,27 +117,45 @@ def frozen_program(dist: Path) -> Path:
 
 
 def smoke_test(program: Path, platform: str | None = None) -> None:
-    """Let a program do its main job with settings of its own; stop the build unless everything was right.
+    """Let a program import all it may need and do its main job; stop the build unless everything was right.
 
     Only the exit code counts, and the log must say so as well: a windowed program has no other voice.
     """
+    names = sorted({*bundle.own_modules(), *bundle.imported_modules(), *bundle.DYNAMIC_MODULES})
     with tempfile.TemporaryDirectory(prefix="mixgui-build-", ignore_cleanup_errors=True) as name:
-        log = Path(name) / "smoke.log"
-        command: list[str | Path] = [program, "--smoke-test", "--log", log]
-        command += ["-platform", platform] if platform else []
-        surroundings = {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
-        begin = time.perf_counter()
-        try:
-            code = subprocess.run(
-                command, cwd=name, env=surroundings, timeout=SMOKE_TIMEOUT_SECONDS, check=False
-            ).returncode
-        except subprocess.TimeoutExpired:
-            code = -1
-        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else "(no log was written)"
+        wanted = Path(name) / "modules.txt"
+        wanted.write_text("\n".join(names), encoding="utf-8")
+        _try(program, ["--import-check", wanted], Path(name), platform)
+        environment.say(f"{len(names)} modules can be imported")
+        text, seconds = _try(program, ["--smoke-test"], Path(name), platform)
         environment.say(text)
-        if code != 0 or "SMOKE TEST PASSED" not in text:
-            environment.stop(f"The smoke test of {program.name} failed: exit code {code}.")
-        environment.say(f"smoke test of {program.name}: {time.perf_counter() - begin:.1f} s")
+        if "SMOKE TEST PASSED" not in text:
+            environment.stop(f"The log of {program.name} does not say that its smoke test passed.")
+        environment.say(f"smoke test of {program.name}: {seconds:.1f} s")
+
+
+def _try(
+    program: Path, arguments: Sequence[str | Path], folder: Path, platform: str | None
+) -> tuple[str, float]:
+    """Run the program in a folder and return its log and how long it took; stop the build if it fails."""
+    log = folder / "log.txt"
+    log.unlink(missing_ok=True)
+    command: list[str | Path] = [program, *arguments, "--log", log]
+    command += ["-platform", platform] if platform else []
+    surroundings = {key: text for key, text in os.environ.items() if not key.startswith("PYTHON")}
+    begin = time.perf_counter()
+    try:
+        code = subprocess.run(
+            command, cwd=folder, env=surroundings, timeout=SMOKE_TIMEOUT_SECONDS, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        code = -1
+    seconds = time.perf_counter() - begin
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else "(no log was written)"
+    if code != 0:
+        environment.say(text)
+        environment.stop(f"{program.name} {arguments[0]} failed: exit code {code}.")
+    return text, seconds
 
 
 def installer(dist: Path) -> None:
@@ -160,16 +182,6 @@ def checksums(dist: Path) -> None:
         environment.stop("There is nothing to download in the folder of results.")
     (dist / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     environment.say("\n".join(lines))
-
-
-def report(file: Path) -> None:
-    """Say what was made and how large it is."""
-    environment.say(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB")
-
-
-def folder_size(folder: Path) -> int:
-    """Return the bytes of all files in a folder; links count nothing."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
 
 
 def run(command: Sequence[str | Path], **surroundings: str) -> None:

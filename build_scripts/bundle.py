@@ -7,10 +7,34 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@cache
+def imported_modules() -> frozenset[str]:
+    """Return what the application's source imports from others, wherever in a file it does so."""
+    found: set[str] = set()
+    for file in sorted((ROOT / "mixgui").rglob("*.py")):
+        found |= set(_imports(ast.parse(file.read_text(encoding="utf-8"))))
+    return frozenset(
+        name
+        for name in found
+        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("mixgui")
+    )
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
 
 # Imported by name at run time (matplotlib chooses the writer by the ending of the file), so no analysis sees them.
 DYNAMIC_MODULES = (
@@ -31,20 +55,26 @@ FORBIDDEN_PACKAGES = (
     "hypothesis", "pytestqt", "mypy", "ruff", "pip", "setuptools", "pkg_resources", "wheel", "tkinter",
     "_tkinter", "PyQt5", "PyQt6", "PySide2", "wx", "gi", "cairo", "tornado", "sphinx", "numpydoc", "docutils",
     "pygments", "lib2to3", "ensurepip", "pydoc_data", "idlelib", "turtledemo", "test", "sqlite3", "curses",
-    "openpyxl", "xlsxwriter", "lxml", "sqlalchemy", "tables", "numexpr", "bottleneck", "xarray", "polars",
+    "openpyxl", "xlsxwriter", "lxml", "sqlalchemy", "tables", "numexpr", "bottleneck", "polars",
     "dask", "cvxopt", "joblib",
 )  # fmt: skip
-_QT_MODULES = (
-    "QtNetwork", "QtQml", "QtQuick", "QtQuickWidgets", "QtQuickControls2", "QtQuickTest", "QtOpenGL",
-    "QtOpenGLWidgets", "QtSql", "QtTest", "QtXml", "QtConcurrent", "QtDesigner", "QtUiTools", "QtHelp", "QtDBus",
-    "QtPrintSupport", "QtSvgWidgets", "QtExampleIcons",
+# Parts of Qt that are left out, libraries and all, unless the program comes to import them.
+_QT_MODULES = tuple(
+    name
+    for name in (
+        "QtNetwork", "QtQml", "QtQuick", "QtQuickWidgets", "QtQuickControls2", "QtQuickTest", "QtOpenGL",
+        "QtOpenGLWidgets", "QtSql", "QtTest", "QtXml", "QtConcurrent", "QtDesigner", "QtUiTools", "QtHelp",
+        "QtPrintSupport", "QtSvgWidgets", "QtExampleIcons",
+    )
+    if f"PySide6.{name}" not in imported_modules()
 )  # fmt: skip
 EXCLUDES = (
     *FORBIDDEN_PACKAGES,
     *(f"PySide6.{name}" for name in _QT_MODULES),
+    "PySide6.QtDBus",  # the library itself is needed by the xcb plug-in
     "matplotlib.tests", "matplotlib.testing.jpl_units", "numpy.tests", "scipy.conftest", "pandas.tests",
     "pandas.conftest", "statsmodels.conftest", "statsmodels.datasets", "statsmodels.sandbox",
-    "statsmodels.examples", "numpy.distutils", "readline",
+    "statsmodels.examples", "statsmodels.tsa", "numpy.distutils", "readline",
     "ssl", "_ssl", "_hashlib",  # no network; hashlib has its own functions then
     "PIL.AvifImagePlugin", "PIL._avif",
     "PIL.WebPImagePlugin", "PIL._webp", "PIL.ImageTk", "PIL._imagingtk", "PIL.ImageQt",
@@ -63,17 +93,20 @@ _UNWANTED = tuple(
     re.compile(pattern)
     for pattern in (
         # Qt: libraries of modules that are not imported, and plug-ins of theirs.
-        r"(^|/)(lib)?Qt6?(Network|Qml\w*|Quick\w*|Pdf\w*|OpenGL\w*|VirtualKeyboard\w*|Wayland\w*"
-        r"|WlShell\w*|EglF[Ss]\w*|Sql|Test|Concurrent|LabsStyleKit\w*|Labs\w*|PrintSupport|Designer\w*|UiTools|Help)"
-        r"(\.abi3)?\.(so|dll|pyd|dylib)[.\d]*$",
-        r"(^|/)Qt(Network|Qml\w*|Quick\w*|Pdf\w*|OpenGL\w*|VirtualKeyboard\w*)\.framework/",
+        r"(^|/)(lib)?Qt6?(Qml\w*|Quick\w*|Pdf\w*|OpenGL\w*|VirtualKeyboard\w*|Wayland\w*"
+        r"|WlShell\w*|EglF[Ss]\w*|Labs\w*|Designer\w*)(\.abi3)?\.(so|dll|pyd|dylib)[.\d]*$",
+        r"(^|/)Qt(Qml\w*|Quick\w*|Pdf\w*|OpenGL\w*|VirtualKeyboard\w*)\.framework/",
+        *(
+            rf"(^|/)((lib)?Qt6?{name[2:]}(\.abi3)?\.(so|dll|pyd|dylib)[.\d]*$|{name}\.framework/)"
+            for name in _QT_MODULES
+        ),
         r"(^|/)(opengl32sw|d3dcompiler_\d+)\.dll$",
         r"/plugins/(platformthemes/libqgtk3|tls|networkinformation|egldeviceintegrations|qmltooling|sqldrivers"
         r"|platforminputcontexts/libqtvirtualkeyboardplugin|generic|printsupport|designer|wayland\S*)(/|$|\.)",
         r"/plugins/platforms/\w*q(vnc|linuxfb|eglfs|minimalegl|vkkhrdisplay|direct2d|wayland\S*)\.",
         r"/plugins/platforms/libq(vnc|linuxfb|eglfs|minimalegl|vkkhrdisplay|wayland\S*)\.",
         r"/plugins/imageformats/\w*q(tiff|webp|tga|wbmp|icns|pdf|gif|jpeg)\.",
-        r"/translations/(?!qtbase_)",
+        r"/translations/",  # the program speaks English only
         # QtAwesome: the one family whose glyphs are used.
         r"^qtawesome/fonts/(?!phosphor)",
         # matplotlib: sample data, the toolbar's pictures, fonts for PostScript and TeX, styles nobody chooses.
@@ -85,10 +118,25 @@ _UNWANTED = tuple(
         r"^PIL/_(avif|webp|imagingtk)\.",
         r"^pillow\.libs/lib(avif|webp\w*|sharpyuv)-?",
         # What the libraries and modules that were left out would have loaded from the system of the builder.
-        r"^lib(cups|gtk-3|gdk-3|gdk_pixbuf-2\.0|atk(-bridge)?-1?\.?\w*|cairo(-gobject)?|pango\w*-1\.0|pixman-1|thai|datrie"
-        r"|fribidi|epoxy|gnutls|systemd|gcrypt|gpg-error|wayland-\w+|gssapi_krb5|krb5(support)?|k5crypto|com_err"
-        r"|keyutils|crypto|ssl|readline|tinfo|gmodule-2\.0|atspi)\.so",
+        r"^lib(gtk-3|gdk-3|gdk_pixbuf-2\.0|atk(-bridge)?-1?\.?\w*|cairo(-gobject)?|pango\w*-1\.0|pixman-1|thai|datrie"
+        r"|fribidi|epoxy|wayland-\w+|crypto|ssl|readline|tinfo|gmodule-2\.0|atspi)\.so",
+        *([r"^lib(cups|gnutls|systemd|gcrypt|gpg-error)\.so"] if "QtPrintSupport" in _QT_MODULES else []),
+        *(
+            [r"^lib(gssapi_krb5|krb5(support)?|k5crypto|com_err|keyutils)\.so"]
+            if "QtNetwork" in _QT_MODULES
+            else []
+        ),
     )
+)
+
+# Compiled modules that carry their symbols, several times what they do. Only those that nobody has patched: the
+# libraries of NumPy, SciPy and Pillow do not survive it.
+STRIPPED = (
+    "libpython3*.so*",
+    "python3*/lib-dynload/*.so",
+    "kiwisolver/*.so",
+    "fontTools/**/*.so",
+    "pyreadstat/*.so",
 )
 
 
@@ -118,22 +166,6 @@ def resource_files() -> tuple[tuple[str, str], ...]:
     return tuple((str(file), file.parent.relative_to(ROOT).as_posix()) for file in files)
 
 
-def imported_modules() -> frozenset[str]:
-    """Return what the application's source imports from others, wherever in a file it does so."""
-    found: set[str] = set()
-    for file in (ROOT / "mixgui").rglob("*.py"):
-        found |= set(_imports(ast.parse(file.read_text(encoding="utf-8"))))
-    return frozenset(name for name in found if not name.startswith(("mixgui", "__future__")))
-
-
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-
-
 def problems(modules: Iterable[str], files: Iterable[str]) -> list[str]:
     """Compare a bundle with the rules.
 
@@ -154,6 +186,11 @@ def problems(modules: Iterable[str], files: Iterable[str]) -> list[str]:
     known = inside | {_module_of(path) for path in paths}
     found = [
         f"the module {name} is missing" for name in (*own_modules(), *DYNAMIC_MODULES) if name not in known
+    ]
+    found += [
+        f"{name} is imported somewhere, but missing"
+        for name in sorted(imported_modules())
+        if name not in known
     ]
     found += [f"the file {name} is missing" for name in DYNAMIC_DATA if PurePosixPath(name) not in paths]
     for source, folder in resource_files():

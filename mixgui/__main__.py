@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _provide_streams()
     options = _parse(argv)
-    job = options.smoke_test or options.screenshots is not None
+    job = options.smoke_test or options.screenshots is not None or options.import_check is not None
     _set_matplotlib_folder()
     if options.platform:
         os.environ["QT_QPA_PLATFORM"] = options.platform
@@ -52,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     log = CrashLog(options.log)
     log.install()
     try:
+        if options.import_check is not None:
+            return _import_check(log, options.import_check)
         application = _application()
         if job:
             return _smoke_test(application, log, options.screenshots)
@@ -72,6 +74,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--smoke-test", action="store_true", help="do the main job; exit 0 if it works")
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="the same, with pictures in DIR")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the log to FILE")
+    parser.add_argument("--import-check", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("--startup-report", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("-platform", help=argparse.SUPPRESS)  # Qt's own spelling
     return parser.parse_args(argv)
@@ -139,6 +142,16 @@ def _run(
         return application.exec()
     finally:
         session.close()
+
+
+def _import_check(log: CrashLog, list_of_modules: Path) -> int:
+    """Import what a file names, a module a line."""
+    from mixgui.import_check import failed_imports
+
+    failed = failed_imports(list_of_modules.read_text(encoding="utf-8").split())
+    for text in failed:
+        log.report(text)
+    return EXIT_FAILED if failed else EXIT_OK
 
 
 def _smoke_test(application: QApplication, log: CrashLog, screenshots: Path | None) -> int:

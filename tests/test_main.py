@@ -66,20 +66,20 @@ from mixgui.services.settings import Settings
 application = QApplication([])
 session = Session(application, Settings(__import__("pathlib").Path(sys.argv[1])))
 session.window.show()
-print(sorted(set(sys.modules) & {"pandas", "scipy", "statsmodels", "matplotlib"}))
+print(sorted(set(sys.modules) & {"numpy", "pandas", "scipy", "statsmodels", "matplotlib"}))
 problems = []
 session.worker.crashed.connect(problems.append)
 session.worker.finished.connect(lambda job: problems.append(job.state.value))
 session.show()
 while len(problems) < 2 or session.worker.busy:
     application.processEvents()
-print(problems, sorted(set(sys.modules) & {"pandas", "scipy", "statsmodels", "matplotlib"}))
+print(problems, sorted(set(sys.modules) & {"numpy", "pandas", "scipy", "statsmodels", "matplotlib"}))
 session.close()
 """
     done = run("-c", code, str(tmp_path / "settings.ini"), home=tmp_path)
     assert done.stdout.splitlines() == [
         "[]",
-        "['done', 'done'] ['matplotlib', 'pandas', 'scipy', 'statsmodels']",
+        "['done', 'done'] ['matplotlib', 'numpy', 'pandas', 'scipy', 'statsmodels']",
     ], done.stderr
     assert done.returncode == 0
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -16,6 +15,7 @@ from mixgui.gui.elided_label import elided_term
 from mixgui.labels import LABELS, ColumnLabel, label_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 Index = QModelIndex | QPersistentModelIndex
@@ -37,7 +37,8 @@ class CardModel(QAbstractTableModel):
         super().__init__(parent)
         self._columns: list[tuple[str, ColumnLabel, np.ndarray]] = []
         self._keys: list[Any] = []
-        self._order = np.empty(0, dtype=np.intp)  # visible row -> row of the frame
+        # Visible row -> row of the frame. Empty until there are rows: NumPy is imported after the window is shown.
+        self._order: np.ndarray = cast("np.ndarray", ())
         self._sort: tuple[int, Qt.SortOrder] | None = None
         self._search = ""
         self._digits = 4
@@ -50,6 +51,8 @@ class CardModel(QAbstractTableModel):
         self, frame: pd.DataFrame, index_label: str | None, headings: Mapping[str, str | ColumnLabel] | None
     ) -> None:
         """Show another frame in its own order; a search stays."""
+        import numpy as np
+
         self.beginResetModel()
         self._keys = list(frame.index)
         self._key_positions = {key: i for i, key in reversed(list(enumerate(self._keys)))}
@@ -104,12 +107,17 @@ class CardModel(QAbstractTableModel):
     def row_of(self, key: Any) -> int:
         """Return where a key is shown, or -1."""
         position = self._key_positions.get(key, -1)
-        found = np.flatnonzero(self._order == position)
-        return int(found[0]) if position >= 0 and len(found) else -1
+        if position < 0:
+            return -1
+        found = (self._order == position).nonzero()[0]
+        return int(found[0]) if len(found) else -1
 
     def frame_rows(self, rows: list[int] | None = None) -> np.ndarray:
         """Return the positions in the frame of these visible rows (or of all visible ones)."""
-        return self._order.copy() if rows is None else self._order[rows]
+        import numpy as np
+
+        order = np.array(self._order, dtype=np.intp)
+        return order if rows is None else order[rows]
 
     def text(self, row: int, column: int) -> str:
         """Return a cell as it is shown."""
@@ -137,6 +145,8 @@ class CardModel(QAbstractTableModel):
         With a number of significant digits, the smaller a number, the longer its fraction, down to where scientific
         notation begins; degrees of freedom have a fraction or none.
         """
+        import numpy as np
+
         values = self._columns[column][2][self._order]
         if len(values) <= _FEW_ROWS:
             return range(len(values))
@@ -203,6 +213,11 @@ class CardModel(QAbstractTableModel):
 
     def _arrange(self) -> None:
         """Work out which rows are shown, in which order."""
+        if not self._keys:
+            self._order = cast("np.ndarray", ())
+            return
+        import numpy as np
+
         order = np.arange(len(self._keys), dtype=np.intp)
         if self._sort is not None:
             column, direction = self._sort
@@ -237,6 +252,8 @@ def fraction_length(text: str) -> int:
 
 def sorted_rows(values: np.ndarray, descending: bool) -> np.ndarray:
     """Return the order of the rows by value: numbers by size, texts by letters, missing values last."""
+    import numpy as np
+
     missing = np.array([value is None or value != value for value in values], dtype=bool)
     present = np.flatnonzero(~missing)
     some = [values[i] for i in present]
