@@ -14,7 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.data import number_texts as nt
-from mixgui.data.read_options import ReadNote, ReadOptions, Severity
+from mixgui.data.dates import WRITTEN, is_iso, looks_written, possible_forms, written_days
+from mixgui.data.misfits import MisfitList
+from mixgui.data.read_options import DATE_FORMATS, MOST_MISFITS, Misfit, ReadNote, ReadOptions, Severity
 
 #: Missing in a column whose other cells are all numbers, dates or yes/no; an answer anywhere else.
 MISSING_AMONG_VALUES = frozenset(
@@ -55,7 +57,7 @@ class Levels:
 
 
 def repair_text(
-    column: pd.Series, name: str, options: ReadOptions, row_of: RowOf
+    column: pd.Series, name: str, options: ReadOptions, row_of: RowOf, misfits: MisfitList
 ) -> tuple[pd.Series, list[ReadNote]]:
     """Return a text column as what it is, and what has to be said about it.
 
@@ -69,6 +71,8 @@ def repair_text(
         How the file was read.
     row_of : callable
         Position of a cell -> its row in the file.
+    misfits : MisfitList
+        Takes the cells that keep a column from being numbers.
     """
     if len(column) > _LONG and not options.thousands:
         sample = column.iloc[:: len(column) // _SAMPLE].dropna()
@@ -78,7 +82,7 @@ def repair_text(
     levels = Levels(codes, [str(text) for text in uniques])
     if not levels.texts:
         return column, []
-    return _Repair(column, name, options, row_of, levels).result()
+    return _Repair(column, name, options, row_of, levels, misfits).result()
 
 
 def _worth_a_look(texts: Sequence[str], decimal: str) -> bool:
@@ -97,8 +101,7 @@ def _other_number(text: str) -> bool:
 
 
 def _is_date(text: str) -> bool:
-    text = text.strip()
-    return nt.ISO_DATE.fullmatch(text) is not None or nt.ISO_TIME.fullmatch(text) is not None
+    return is_iso(text) or WRITTEN.fullmatch(text.strip()) is not None
 
 
 def _is_missing_word(text: str) -> bool:
@@ -109,8 +112,15 @@ class _Repair:
     """One column on its way: each method tries one reading of it."""
 
     def __init__(
-        self, column: pd.Series, name: str, options: ReadOptions, row_of: RowOf, levels: Levels
+        self,
+        column: pd.Series,
+        name: str,
+        options: ReadOptions,
+        row_of: RowOf,
+        levels: Levels,
+        misfits: MisfitList,
     ) -> None:
+        self.misfits = misfits
         self.column, self.name, self.options, self.row_of, self.levels = column, name, options, row_of, levels
         texts = levels.texts
         self.number = _flags(texts, lambda t: nt.is_number(t, options.decimal))
@@ -183,6 +193,7 @@ class _Repair:
                 "as text. Choose the marks yourself to read it as numbers.",
                 self._original(marked[0]),
                 "warning",
+                doubt=True,
             )
         own = self.options.decimal
         if any(surely.fullmatch(t) for t in texts) and all(
@@ -196,14 +207,38 @@ class _Repair:
         return None
 
     def _dates(self, values: npt.NDArray[np.bool_]) -> tuple[pd.Series, list[ReadNote]] | None:
-        if not all(_is_date(t) for t, wanted in zip(self.levels.texts, values, strict=True) if wanted):
-            return None
+        wanted = [t for t, is_value in zip(self.levels.texts, values, strict=True) if is_value]
+        if not all(is_iso(t) for t in wanted):
+            return self._written_dates(wanted, values)
         texts = pd.Series(self.levels.texts, dtype="str").str.strip().where(pd.Series(values))
         days = pd.to_datetime(texts, format="ISO8601", errors="coerce").to_numpy(dtype="datetime64[us]")
         if np.isnat(days[values]).any():  # 2020-02-30
             return None
         column = pd.Series(self.levels.mapped(days, np.datetime64("NaT")), index=self.column.index)
         return column, self._missing_note()
+
+    def _written_dates(
+        self, texts: list[str], values: npt.NDArray[np.bool_]
+    ) -> tuple[pd.Series, list[ReadNote]] | None:
+        """Dates as 12.05.2020: by the form that was chosen, or by the only one that fits; else a doubt."""
+        if not all(is_iso(t) or looks_written(t) for t in texts):
+            return None
+        chosen = self.options.date_format
+        forms = [chosen] if chosen else possible_forms(texts)
+        if len(forms) == 1:
+            days = written_days(self.levels.texts, forms[0])
+            if not np.isnat(days[values]).any():
+                column = pd.Series(self.levels.mapped(days, np.datetime64("NaT")), index=self.column.index)
+                text = f"In “{self.name}” “{texts[0]}” was read as a date: {DATE_FORMATS[forms[0]]}."
+                told = [] if chosen else [ReadNote("info", text, None, self.name)]
+                return column, [*told, *self._missing_note()]
+        if len(forms) > 1 and forms[0].endswith("%Y"):  # two digits of a year may be a version or a chapter
+            text = (
+                f"“{texts[0]}” in “{self.name}” may be a date in more than one way: the column was kept as "
+                "text. Choose how dates are written to read it as dates."
+            )
+            return self._as_text(text, self._original(texts[0].strip()), "warning", doubt=True)
+        return None
 
     def _yes_no(self, values: npt.NDArray[np.bool_]) -> tuple[pd.Series, list[ReadNote]] | None:
         texts = [t.strip() for t in self.levels.texts]
@@ -220,6 +255,17 @@ class _Repair:
         if numbers <= others:
             return column, []
         cells = self.levels.cells(self.rest if self.rest.any() else self.word)
+        found = (
+            Misfit(
+                self.row_of(int(i)),
+                self.name,
+                self.levels.texts[self.levels.codes[i]],
+                "is no number: the column is kept as text",
+                lost=False,
+            )
+            for i in cells[:MOST_MISFITS]
+        )
+        self.misfits.add(found, len(cells))
         return column, [self._mixed_note(cells, int(numbers))]
 
     def _mixed_note(self, cells: npt.NDArray[np.intp], numbers: int) -> ReadNote:
@@ -229,7 +275,7 @@ class _Repair:
         )
         more = f" and {len(cells) - _SHOWN:,} more" if len(cells) > _SHOWN else ""
         text = f"“{self.name}” was kept as text: {numbers:,} cells are numbers, but not {shown}{more}."
-        return ReadNote("warning", text, self.row_of(int(cells[0])), self.name)
+        return ReadNote("warning", text, self.row_of(int(cells[0])), self.name, doubt=True)
 
     def _all_missing(self) -> tuple[pd.Series, list[ReadNote]]:
         return pd.Series(np.full(len(self.column), np.nan), index=self.column.index), []
@@ -266,11 +312,11 @@ class _Repair:
         text = f"In “{self.name}” {count} as missing."
         return [ReadNote("info", text, self.row_of(int(cells[0])), self.name)]
 
-    def _as_text(self, sentence: str, example: str, severity: Severity) -> tuple[pd.Series, list[ReadNote]]:
+    def _as_text(
+        self, sentence: str, example: str, severity: Severity, *, doubt: bool = False
+    ) -> tuple[pd.Series, list[ReadNote]]:
         cells = self.levels.cells(_flags(self.levels.texts, lambda t: t == example))
-        note = ReadNote(
-            "warning" if severity == "warning" else "info", sentence, self.row_of(int(cells[0])), self.name
-        )
+        note = ReadNote(severity, sentence, self.row_of(int(cells[0])), self.name, doubt)
         return self._without(self.blank | self.word), [note, *self._missing_note()]
 
     def _original(self, stripped: str) -> str:

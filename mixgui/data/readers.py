@@ -1,21 +1,17 @@
-"""Text files to frames: nothing is lost and nothing is guessed without saying so.
+"""The one door for files: text, workbooks, statistics programs, R, web pages, and all of these compressed.
 
-pandas' C parser does the reading. Around it, the file is counted (`text_stream`), so that rows with too
-few or too many cells are found, and columns that could be read in two ways are looked at again
-(`column_repair`).
+Each format has a module of its own, which is loaded when such a file is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-import pandas as pd
-
-from mixgui.data.column_repair import repair_text
-from mixgui.data.encodings import detect_encoding
-from mixgui.data.layout import find_layout
+from mixgui.data.archives import choose_member, members, unpacked
+from mixgui.data.file_formats import detect_format
 from mixgui.data.read_options import (
     MISSING,
     SEPARATORS,
@@ -24,29 +20,102 @@ from mixgui.data.read_options import (
     ReadOptions,
     ReadResult,
 )
-from mixgui.data.row_survey import RowSurvey
-from mixgui.data.sniffing import doubts, file_error, sniff
-from mixgui.data.text_parser import TextParser, is_whole_floats
-from mixgui.data.text_stream import Tally
+from mixgui.data.sniffing import file_error, refuse_folder, sniff_text
 from mixgui.errors import ReadError
-from mixgui.observer import Observer, Progress, silent
+from mixgui.observer import Observer, silent
+
+T = TypeVar("T")
 
 __all__ = [
     "MISSING",
     "SEPARATORS",
     "WHITESPACE",
+    "FileChoices",
     "ReadNote",
     "ReadOptions",
     "ReadResult",
+    "file_choices",
     "read_table",
     "sniff",
 ]
 
 
+@dataclass(frozen=True)
+class FileChoices:
+    """What a file offers when it holds more than one table.
+
+    Parameters
+    ----------
+    members : tuple of str
+        Files in an archive.
+    sheets : tuple of str
+        Sheets of a workbook.
+    objects : tuple of str
+        Data frames of an R file; tables of a web page.
+    """
+
+    members: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+
+def sniff(path: str | Path, observer: Observer = silent) -> ReadOptions:
+    """Guess how a file is to be read: its format, and what this format leaves open.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of any of the known formats, or a compressed one.
+    observer : Observer
+        Told the progress; may raise `Cancelled`.
+
+    Raises
+    ------
+    ReadError
+        When there is no such file, it cannot be opened, is empty, or holds no table.
+    """
+    path = Path(path)
+
+    def work() -> ReadOptions:
+        member, _ = choose_member(path)
+        with unpacked(path, member, observer) as inner:
+            options = _sniff_plain(inner)
+        return replace(options, member=member)
+
+    return _in_words(path, work)
+
+
+def sniff_member(path: str | Path, member: str, observer: Observer = silent) -> ReadOptions:
+    """Guess how another file of an archive is to be read."""
+    path = Path(path)
+
+    def work() -> ReadOptions:
+        with unpacked(path, member, observer) as inner:
+            return replace(_sniff_plain(inner), member=member)
+
+    return _in_words(path, work)
+
+
+def file_choices(path: str | Path, options: ReadOptions, observer: Observer = silent) -> FileChoices:
+    """Return the tables among which a file lets choose."""
+    path = Path(path)
+
+    def work() -> FileChoices:
+        with unpacked(path, options.member, observer) as inner:
+            sheets, objects = _parts(inner, options, observer)
+        return FileChoices(members(path), sheets, objects)
+
+    return _in_words(path, work)
+
+
 def read_table(
-    path: str | Path, options: ReadOptions | None = None, observer: Observer = silent
+    path: str | Path,
+    options: ReadOptions | None = None,
+    observer: Observer = silent,
+    *,
+    most_rows: int | None = None,
 ) -> ReadResult:
-    """Read a text file with a table (CSV, TSV, ...).
+    """Read a file with a table, of any known format.
 
     Parameters
     ----------
@@ -56,155 +125,100 @@ def read_table(
         How to read it; guessed (`sniff`) when not given.
     observer : Observer
         Told the progress; may raise `Cancelled`.
+    most_rows : int, optional
+        Read about as many rows from the top, for a preview.
 
     Returns
     -------
     ReadResult
-        Frame, options and notes. Whole numbers are int64, other numbers float64, text is pandas'
-        "str", TRUE/FALSE is bool ("boolean" with missing cells), ISO dates are datetime64. A header
-        without rows gives a table of no rows, with a warning.
+        Frame, options, notes, what does not fit, and the codebook that the file brings along. Whole numbers
+        are int64, other numbers float64, text is pandas' "str", TRUE/FALSE is bool ("boolean" with missing
+        cells), dates are datetime64, R's factors are categories. A header without rows gives a table of no
+        rows, with a warning.
 
     Raises
     ------
     ReadError
-        With a sentence: no such file, not readable, empty, not a text file, not in the encoding, a
-        quote that is never closed.
+        With a sentence: no such file, not readable, empty, damaged, protected by a password, not of its
+        format, not in the encoding, a quote that is never closed.
     """
     path = Path(path)
+
+    def work() -> ReadResult:
+        member, doubts = choose_member(path) if options is None else (options.member, [])
+        with unpacked(path, member, observer) as inner:
+            chosen = replace(_sniff_plain(inner), member=member) if options is None else options
+            result = _reader(chosen)(inner, chosen, observer, most_rows)
+        return replace(result, notes=(*doubts, *result.notes)) if doubts else result
+
+    return _in_words(path, work)
+
+
+_Reader = Callable[[Path, ReadOptions, Observer, int | None], ReadResult]
+
+
+def _reader(options: ReadOptions) -> _Reader:
+    if options.format == "text":
+        from mixgui.data.text_files import read_text as reader
+    elif options.format == "excel":
+        from mixgui.data.excel_files import read_workbook as reader
+    elif options.format in ("spss", "stata", "sas"):
+        from mixgui.data.stat_files import read_stat as reader
+    elif options.format == "r":
+        from mixgui.data.r_files import read_r as reader
+    elif options.format == "html":
+        from mixgui.data.html_tables import read_html as reader
+    else:
+        raise ReadError(
+            f"Files of the kind “{options.format}” are not known.", "A newer version may read it."
+        )
+    return reader
+
+
+def _sniff_plain(path: Path) -> ReadOptions:
+    """Guess the options of a file that is no archive."""
+    refuse_folder(path)
+    found = detect_format(path)
+    if found == "text":
+        return sniff_text(path)
+    if found == "excel":
+        from mixgui.data.excel_files import sniff_workbook
+
+        return sniff_workbook(path)
+    if found == "r":
+        from mixgui.data.r_files import sniff_r
+
+        return sniff_r(path)
+    if found == "html":
+        from mixgui.data.html_tables import sniff_html
+
+        return sniff_html(path)
+    return ReadOptions(format=found, encoding="")
+
+
+def _parts(path: Path, options: ReadOptions, observer: Observer) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the sheets and the objects of a file."""
+    if options.format == "excel":
+        from mixgui.data.excel_files import sheet_names
+
+        return sheet_names(path), ()
+    if options.format == "r":
+        from mixgui.data.r_files import frame_names
+
+        return (), frame_names(path, observer)
+    if options.format == "html":
+        from mixgui.data.html_tables import table_names
+
+        return (), table_names(path)
+    return (), ()
+
+
+def _in_words(path: Path, work: Callable[[], T]) -> T:
+    """Do the work; what the system or the memory refuses becomes a sentence."""
     try:
-        chosen = sniff(path) if options is None else options
-        return _Reading(path, chosen, observer).result()
-    except UnicodeError as error:
-        raise _encoding_error(path, chosen) from error
+        refuse_folder(path)
+        return work()
     except OSError as error:
         raise file_error(path, error) from error
     except MemoryError as error:
         raise ReadError(f"“{path.name}” does not fit into the memory.", "Close other programs.") from error
-
-
-class _Reading:
-    """One file on its way to a frame."""
-
-    def __init__(self, path: Path, options: ReadOptions, observer: Observer) -> None:
-        self.path, self.options, self.observer = path, options, observer
-        self.layout = find_layout(path, self.options)
-        self.notes = [*doubts(path, options), *self.layout.notes]
-        self.first_width = self.layout.width
-        self.parser = TextParser(path, self.options, self.layout, observer)
-
-    def result(self) -> ReadResult:
-        """Read, check, repair."""
-        parsed = self.parser.parse()
-        frame, tally = parsed.frame, parsed.tally
-        self.layout = self.parser.layout  # with names for cells beyond the last named column
-        if self.parser.survey is not None:
-            self._note_short_rows(self.parser.survey)
-        frame.columns = pd.Index(self.layout.names, dtype="str")
-        frame = self._without_empty_ends(frame)
-        frame = self._repair(frame, tally)
-        self._note_infinite(frame)
-        if not len(frame):
-            self.notes.append(ReadNote("warning", f"“{self.path.name}” has names of columns but no rows.", 1))
-        notes = sorted(self.notes, key=lambda note: note.severity != "warning")
-        return ReadResult(frame, self.options, tuple(notes))
-
-    def _repair(self, frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-        row_of = self._row_counter(len(frame), tally)
-        repaired: dict[str, pd.Series] = {}
-        for name in frame.columns:
-            column = frame[name]
-            if name in self.options.as_text:
-                continue
-            if column.dtype == object:  # TRUE, FALSE and missing cells
-                repaired[name] = column.astype("boolean")
-            elif isinstance(column.dtype, pd.StringDtype):
-                self.observer(Progress(f"Checking {name}", 0.9))
-                new, notes = repair_text(column, name, self.options, row_of)
-                self.notes += notes
-                if new is not column:
-                    repaired[name] = new
-        return frame.assign(**repaired) if repaired else frame
-
-    def _row_counter(self, n_rows: int, tally: Tally) -> Callable[[int], int]:
-        """Return the function from a row of the table to a row of the file."""
-        first = self.layout.first_row
-
-        def row_of(position: int) -> int:
-            if tally.lines == n_rows:
-                return first + position
-            return self.parser.surveyed().row_number(position)
-
-        return row_of
-
-    def _note_short_rows(self, survey: RowSurvey) -> None:
-        if survey.n_short:
-            self.notes.append(
-                ReadNote(
-                    "warning",
-                    f"{_rows(survey.n_short, survey.short)} fewer cells than there are columns "
-                    f"({self.layout.width}): the last ones are missing.",
-                    survey.short[0],
-                )
-            )
-
-    def _note_long_rows(self, survey: RowSurvey, width: int) -> None:
-        if not survey.n_long:
-            return
-        extra = width - self.first_width
-        columns = "one additional column" if extra == 1 else f"{extra} additional columns"
-        text = (
-            f"{_rows(survey.n_long, survey.long)} more cells than there are names ({self.first_width}): "
-            f"they were put into {columns}."
-        )
-        self.notes.append(ReadNote("warning", text, survey.long[0]))
-
-    def _without_empty_ends(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Drop what spreadsheets leave behind: empty last columns without a name, rows of separators."""
-        named = self.layout.n_named
-        names = list(frame.columns)
-        while len(names) > max(named, 1) and frame[names[-1]].isna().all():
-            names.pop()
-        dropped = set(frame.columns) - set(names)
-        if dropped:
-            self.notes = [n for n in self.notes if n.column not in dropped]
-            columns = "empty columns" if len(dropped) > 1 else "empty column"
-            self.notes.append(ReadNote("info", f"{len(dropped)} {columns} without a name left out.", 1))
-            frame = frame[names]
-        if self.parser.survey is not None and frame.shape[1] > named:
-            self._note_long_rows(self.parser.survey, frame.shape[1])
-        return self._without_empty_rows(frame)
-
-    def _without_empty_rows(self, frame: pd.DataFrame) -> pd.DataFrame:
-        if frame.shape[1] < 2 or not len(frame) or not frame.iloc[-1].isna().all():
-            return frame
-        empty = np.ones(len(frame), dtype=bool)
-        for name in frame.columns:
-            empty &= frame[name].isna().to_numpy()
-        keep = int(np.flatnonzero(~empty).max(initial=-1)) + 1
-        empties = "row" if len(frame) - keep == 1 else f"{len(frame) - keep:,} rows"
-        self.notes.append(ReadNote("info", f"The last {empties} without any value were left out."))
-        frame = frame.iloc[:keep]
-        whole = {n: frame[n].astype(np.int64) for n in frame.columns if is_whole_floats(frame[n])}
-        return frame.assign(**whole) if whole else frame.copy(deep=False)
-
-    def _note_infinite(self, frame: pd.DataFrame) -> None:
-        for name in frame.columns:
-            column = frame[name]
-            if column.dtype == np.float64 and (count := int(np.isinf(column.to_numpy()).sum())):
-                cells = "cells are" if count > 1 else "cell is"
-                text = f"{count:,} {cells} infinite in “{name}”: models leave such rows out."
-                self.notes.append(ReadNote("warning", text, None, name))
-
-
-def _rows(count: int, listed: list[int]) -> str:
-    if count == 1:
-        return f"Row {listed[0]:,} has"
-    numbers = ", ".join(f"{row:,}" for row in listed)
-    return f"{count:,} rows ({numbers}{', …' if count > len(listed) else ''}) have"
-
-
-def _encoding_error(path: Path, options: ReadOptions) -> ReadError:
-    with path.open("rb") as file:
-        found = detect_encoding(path, file.read(1 << 20)).name
-    hint = f"Choose {found}, which fits." if found != options.encoding else "Choose another encoding."
-    return ReadError(f"“{path.name}” is not written in {options.encoding}.", hint)

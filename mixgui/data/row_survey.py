@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mixgui.data.layout import Layout
-from mixgui.data.read_options import ReadOptions
+from mixgui.data.read_options import MOST_MISFITS, ReadOptions
 from mixgui.data.sniffing import records
 from mixgui.data.text_stream import BLOCK, TextStream
 from mixgui.errors import ReadError
 from mixgui.observer import Observer, silent
 
-_LISTED = 5  # rows named in a note
 _LONGEST_CELL = 2**31 - 1  # the largest that fits a C long on Windows
 
 
@@ -39,6 +38,8 @@ class RowSurvey:
         How many there are.
     width : int
         Cells of the longest row.
+    widths : dict of int to int
+        Cells of the rows that are listed in `short` and `long`.
     """
 
     first_row: int
@@ -49,6 +50,7 @@ class RowSurvey:
     n_short: int = 0
     n_long: int = 0
     width: int = 0
+    widths: dict[int, int] = field(default_factory=dict)
 
     def row_number(self, position: int) -> int:
         """Return the file's row of the record at a position (0-based) of the table."""
@@ -75,8 +77,9 @@ def _count(survey: RowSurvey, width: int, expected: int) -> None:
     if width != expected:
         row = survey.first_row + survey.n_rows + len(survey.blank)
         rows = survey.short if width < expected else survey.long
-        if len(rows) < _LISTED:
+        if len(rows) < MOST_MISFITS:
             rows.append(row)
+            survey.widths[row] = width
         survey.n_short += width < expected
         survey.n_long += width > expected
     survey.n_rows += 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mixgui.data.encodings import detect_encoding
+from mixgui.data.file_formats import detect_format, words_of
 from mixgui.data.header import looks_like_header
 from mixgui.data.number_texts import (
     COMMA_DECIMAL,
@@ -29,34 +30,16 @@ _HEAD_CHARACTERS = 1 << 18
 _HEAD_RECORDS = 300
 _PREFERRED = ("\t", ";", "|", ",", WHITESPACE)  # when two would do equally well
 
-# First bytes of files that people open by mistake, and what to do about it.
-_FOREIGN = (
-    (b"PK\x03\x04", "a spreadsheet or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
-    (b"\x1f\x8b", "a compressed file (gzip)"),
-    (b"%PDF", "a PDF file"),
-    (b"$FL2", "an SPSS file"),
-    (b"$FL3", "an SPSS file"),
-    (b"<stata_dta>", "a Stata file"),
-    (b"RDX", "an R data file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"SQLite format 3", "a database"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-)
-
 # Blanks are what pandas' C parser takes for them: not form feeds and other exotic ones.
 _PLAIN_WORD = re.compile(r"[^ \t\r\n]+")
 
 
-def sniff(path: str | Path) -> ReadOptions:
+def sniff_text(path: Path) -> ReadOptions:
     """Guess encoding, separator, quote, decimal mark, header and lines above the table.
 
     Parameters
     ----------
-    path : str or Path
+    path : Path
         A text file.
 
     Raises
@@ -64,7 +47,6 @@ def sniff(path: str | Path) -> ReadOptions:
     ReadError
         When there is no such file, it cannot be opened, is empty or is no text file.
     """
-    path = Path(path)
     raw = read_head(path)
     encoding = detect_encoding(path, raw).name
     text = decode_head(raw, encoding)
@@ -89,12 +71,14 @@ def doubts(path: Path, options: ReadOptions) -> list[ReadNote]:
     """Return what a person should look at in options that may have been guessed."""
     text = decode_head(read_head(path), options.encoding)
     notes = []
+    likely = options.encoding in ("cp1252", "utf-16-le", "utf-16-be")
     if not options.encoding.startswith("utf-8") and not text.isascii() and options.encoding != "utf-16":
         notes.append(
             ReadNote(
-                "info" if options.encoding in ("cp1252", "utf-16-le", "utf-16-be") else "warning",
+                "info" if likely else "warning",
                 f"The file is not UTF-8; its letters were read as {options.encoding}. If names look wrong, "
                 "choose another encoding.",
+                doubt=not likely,
             )
         )
     if options.skip_lines and not text.startswith("sep="):
@@ -105,23 +89,38 @@ def doubts(path: Path, options: ReadOptions) -> list[ReadNote]:
     return notes + _doubtful_marks(rows[1:] or rows, options)
 
 
-def read_head(path: Path) -> bytes:
-    """Return the first megabyte of a file, or say in a sentence why not."""
+def refuse_folder(path: Path) -> None:
+    """Raise `ReadError` for a folder, an empty file and the lock files of spreadsheet programs."""
     try:
         if path.is_dir():
             raise ReadError(f"“{path.name}” is a folder, not a file.", "Choose a file in it.")
+        empty = path.stat().st_size == 0
+    except (OSError, ValueError) as error:
+        raise file_error(path, error) from error
+    if path.name.startswith(("~$", ".~lock.")):
+        shown = path.name.removeprefix("~$").removeprefix(".~lock.").removesuffix("#")
+        raise ReadError(
+            f"“{path.name}” only marks that “{shown}” is open in another program.", f"Open “{shown}” itself."
+        )
+    if empty:
+        raise ReadError(f"“{path.name}” is empty.", "Choose a file that contains a table.")
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first megabyte of a file, or say in a sentence why not."""
+    refuse_folder(path)
+    try:
         with path.open("rb") as file:
             raw = file.read(_HEAD_BYTES)
     except (OSError, ValueError) as error:
         raise file_error(path, error) from error
     if not raw:
         raise ReadError(f"“{path.name}” is empty.", "Choose a file that contains a table.")
-    for magic, what in _FOREIGN:
-        if raw.startswith(magic):
-            raise ReadError(
-                f"“{path.name}” is {what}, not a text file.",
-                "Save the table as CSV (comma-separated values) in the program that made it.",
-            )
+    found = detect_format(path)  # refuses pictures and programs
+    if found not in ("text", "html"):
+        raise ReadError(
+            f"“{path.name}” is no text file; it belongs to {words_of(found)}.", "Open it as what it is."
+        )
     return raw
 
 
@@ -299,7 +298,7 @@ def _doubtful_marks(rows: list[list[str]], options: ReadOptions) -> list[ReadNot
         cell = marks.commas[0]
         value = cell.replace(",", ".")
         text = f"“{cell}” was read as {value}: the comma as the decimal mark, not as a separator."
-        return [ReadNote("warning", text)]
+        return [ReadNote("warning", text, doubt=True)]
     if options.separator != ";" or options.thousands or marks.sure_commas or marks.sure_points:
         return []
     cells = marks.commas if options.decimal == "," else marks.points
@@ -310,4 +309,4 @@ def _doubtful_marks(rows: list[list[str]], options: ReadOptions) -> list[ReadNot
         f"“{cells[0]}” was read as {value} (decimal mark), not as {whole} (thousands mark). "
         "If that is wrong, choose the marks yourself."
     )
-    return [ReadNote("warning", text)]
+    return [ReadNote("warning", text, doubt=True)]

@@ -7,26 +7,18 @@ one's), a full join the left table's (pandas sorts by the keys).
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from mixgui.data.names import quoted, quoted_list, variable
-from mixgui.data.read_options import WHITESPACE
+from mixgui.data.read_code import read_code
 from mixgui.data.step_base import StepCode
 
 __all__ = ["StepCode", "join_code", "quoted", "read_code", "variable"]
 
 if TYPE_CHECKING:  # the steps ask this module for their lines
-    from mixgui.data.steps import Join, Read
+    from mixgui.data.steps import Join
 
-_R_ENCODINGS = {
-    "utf-8-sig": "UTF-8",
-    "cp1252": "windows-1252",
-    "latin-1": "ISO-8859-1",
-    "iso8859-1": "ISO-8859-1",
-}
 # Compares keys of different type as the step does: 1 and "1" are equal.
 _R_AS_KEY = (
     'as_key <- function(x) if (is.numeric(x)) ifelse(is.na(x), NA, sprintf("%.15g", x)) else as.character(x)'
@@ -37,48 +29,6 @@ _PYTHON_AS_KEY = (
     '        return x.map({True: "TRUE", False: "FALSE"})\n'
     '    return x.map("{:.15g}".format, na_action="ignore") if pd.api.types.is_numeric_dtype(x) else x.astype("str")'
 )
-
-
-def read_code(step: Read) -> StepCode:
-    """Return the lines that read a file with the options of the step."""
-    o = step.options
-    name, path = variable(step.output), quoted(PurePath(step.path).as_posix())
-    blanks = o.separator == WHITESPACE
-    locale = [f"decimal_mark = {quoted(o.decimal)}", f"encoding = {quoted(_r_encoding(o.encoding))}"]
-    if o.thousands:
-        locale.insert(1, f"grouping_mark = {quoted(o.thousands)}")
-    r = [path, *([] if blanks else [f"delim = {quoted(o.separator)}", f"quote = {quoted(o.quote)}"])]
-    r += [
-        f"na = c({quoted_list(o.missing)})",
-        f"skip = {o.skip_lines}",
-        f"col_names = {str(o.header).upper()}",
-    ]
-    r += [f"locale = locale({', '.join(locale)})", "show_col_types = FALSE"]
-    python = [
-        path,
-        f"sep={quoted(o.separator)}",
-        f"decimal={quoted(o.decimal)}",
-        f"encoding={quoted(o.encoding)}",
-    ]
-    python += [f"quotechar={quoted(o.quote)}"] if o.quote else ["quoting=3"]
-    python += [f"skiprows={o.skip_lines}", f"header={0 if o.header else None}"]
-    python += [f"na_values=[{quoted_list(o.missing)}]", "keep_default_na=False"]
-    if o.thousands:
-        python.append(f"thousands={quoted(o.thousands)}")
-    if o.as_text:
-        python.append("dtype={" + ", ".join(f"{quoted(column)}: str" for column in o.as_text) + "}")
-        r.insert(
-            -1, "col_types = cols(" + ", ".join(f"`{column}` = col_character()" for column in o.as_text) + ")"
-        )
-    reader = "read_table" if blanks else "read_delim"
-    r_names, python_names = "", ""
-    if not o.header:  # columns without names are called V1, V2, ... as by R's read.csv
-        r_names = ' |> rename_with(\\(x) sub("^X", "V", x))'
-        python_names = '.rename(columns=lambda j: f"V{j + 1}")'
-    return StepCode(
-        f"{name} <- {reader}({', '.join(r)}){r_names}",
-        f"{name} = pd.read_csv({', '.join(python)}){python_names}",
-    )
 
 
 def join_code(step: Join) -> StepCode:
@@ -192,8 +142,3 @@ def _full_merge(step: Join, left: str, right: str, by: Sequence[str]) -> str:
     extra = quoted_list([".left", ".right", ".gap"])
     merged = f'{ours}.merge({theirs}, how="outer", {keys}).sort_values([".left", ".right"])'
     return f"{merged}.drop(columns=[{extra}]).reset_index(drop=True)"
-
-
-def _r_encoding(encoding: str) -> str:
-    name = codecs.lookup(encoding).name
-    return _R_ENCODINGS.get(encoding.lower(), _R_ENCODINGS.get(name, name.upper()))

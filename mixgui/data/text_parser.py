@@ -155,7 +155,8 @@ class TextParser:
         }
 
     def _text_types(self) -> dict[int, str] | None:
-        return {j: "str" for j, n in enumerate(self.layout.names) if n in self.options.as_text} or None
+        chosen = self.options.text_columns
+        return {j: "str" for j, n in enumerate(self.layout.names) if n in chosen} or None
 
     def _parse_by_pandas(self) -> Parsed:
         scanner = self._scanner()
