@@ -21,6 +21,9 @@ from mixgui.engine.small import conditional_stack, reduce_stack
 from mixgui.engine.terms import FloatArray, IntArray
 from mixgui.engine.tiny import svd
 
+# Rows of a dense matrix that are treated at once, with a look at the observer in between.
+_ROWS = 512
+
 
 class DenseBorder:
     """Dense F (Q, Q); columns ordered by template column, then level.
@@ -73,8 +76,12 @@ class DenseBorder:
         self.lam, self.F = lam, F
         if self.scalar:
             d = np.repeat(lam.diagonal(), self._repeats)
-            M: FloatArray = F * d
-            M *= d[:, None]
+            M: FloatArray = np.empty_like(F)
+            for lo in range(0, self.Q, _ROWS):  # the lower triangle is enough
+                hi = min(lo + _ROWS, self.Q)
+                np.multiply(F[lo:hi, :hi], d[:hi], out=M[lo:hi, :hi])
+                M[lo:hi, :hi] *= d[lo:hi, None]
+                self.pulse()
         else:
             self._fill()
             M = self._times(lam, self._times(lam, F, True).T, True)
@@ -90,9 +97,8 @@ class DenseBorder:
 
     def _fill(self) -> None:
         """Copy the lower triangle of F to the upper one."""
-        step = 512
-        for lo in range(0, self.Q, step):
-            hi = min(lo + step, self.Q)
+        for lo in range(0, self.Q, _ROWS):
+            hi = min(lo + _ROWS, self.Q)
             self.pulse()
             block = np.tril(self.F[lo:hi, lo:hi])
             self.F[lo:hi, lo:hi] = block + np.tril(block, -1).T

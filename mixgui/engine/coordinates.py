@@ -13,7 +13,7 @@ chunks, so that many millions of them need no second copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -109,19 +109,28 @@ def _column_map(centre: FloatArray, T: FloatArray, constant: int | None, value: 
     return ColumnMap(centre, T, full, log_det)
 
 
-def _fit_map(columns: FloatArray, root_weights: FloatArray | None, mix: bool) -> ColumnMap:
+def _fit_map(
+    columns: FloatArray, root_weights: FloatArray | None, mix: bool, report: Callable[[int], None]
+) -> ColumnMap:
     """Return the map of some columns: orthonormalising (mix), or scaling each of them alone."""
     n, k = columns.shape
     constant = constant_column(columns) if mix else None
     centre = np.zeros(k)
     value = 1.0
+    report(0)
     if constant is not None:
-        centre = columns.mean(axis=0)
+        for lo in range(0, n, _CHUNK):
+            report(lo)
+            part = columns[lo : lo + _CHUNK]
+            centre += np.ones(len(part)) @ part
+        centre /= n
         centre[constant] = 0.0
         value = float(columns[0, constant])
+    report(0)
     _refuse_extreme(columns, "A predictor")
     gram = np.zeros((k, k))
     for lo in range(0, n, _CHUNK):
+        report(lo)
         part = columns[lo : lo + _CHUNK] - centre
         if root_weights is not None:
             part *= root_weights[lo : lo + _CHUNK, None]
@@ -224,12 +233,14 @@ class Rows:
         y = self.y if self.offset is None else self.y - self.offset
         # The mean goes first: a large offset of y would else be the size of what is left.
         constant = constant_column(self.X)
+        self._report(0)
         self.y_mean = float(y.mean()) if constant is not None else 0.0
         y = y - self.y_mean
+        self._report(0)
         _refuse_extreme(y[:, None], "The outcome")
         if self.root_weights is not None:
             y *= self.root_weights
-        self.x_map = _fit_map(self.X, self.root_weights, True)
+        self.x_map = _fit_map(self.X, self.root_weights, True, self._report)
         self.x_constant = constant
         gram = np.zeros((self.p, self.p))
         self.beta0: FloatArray = np.zeros(self.p)
@@ -246,7 +257,8 @@ class Rows:
         for lo, hi in self.chunks():
             part = y[lo:hi] - self.fixed_part(lo, hi) @ self.beta0
             left += float(part @ part)
-        size = float(np.abs(self.y).max(initial=0.0))
+        size = max(abs(float(self.y.max())), abs(float(self.y.min())))
+        self._report(self.n)
         if left <= max(total * 1e-24, self.n * (size * 1e-15) ** 2):
             self._refuse_constant(total, size)
         self.y_scale = float(np.sqrt(left / self.n))
@@ -267,13 +279,16 @@ class Rows:
             return None
         if term.correlated and term.Z.shape == self.X.shape and np.array_equal(term.Z, self.X):
             return self.x_map  # the usual model: slopes of all predictors
-        return _fit_map(term.Z, self.root_weights, term.correlated)
+        return _fit_map(term.Z, self.root_weights, term.correlated, self._report)
+
+    def _report(self, row: int) -> None:
+        if self.n > _CHUNK and self.observer is not silent:
+            self.observer(Progress("Summing up the data", fraction=row / self.n))
 
     def chunks(self, rows: int = _CHUNK) -> Iterator[tuple[int, int]]:
         """Yield (first, last + 1) of consecutive chunks, reporting between them."""
         for lo in range(0, self.n, rows):
-            if lo and self.observer is not silent:
-                self.observer(Progress("Summing up the data", fraction=lo / self.n))
+            self._report(lo)
             yield lo, min(lo + rows, self.n)
 
     def fixed_part(self, lo: int, hi: int) -> FloatArray:
@@ -331,7 +346,7 @@ class Rows:
             if len(factor.terms) < 2:
                 continue
             columns = self._given(factor, 0, self.n)
-            z_map = _fit_map(columns, self.root_weights, True)
+            z_map = _fit_map(columns, self.root_weights, True, self._report)
             maps = [self.z_maps[t] for t in factor.terms]
             M[own, own] = np.linalg.solve(
                 z_map.full, block_diag(*[np.ones((1, 1)) if m is None else m.full for m in maps])

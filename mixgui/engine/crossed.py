@@ -19,6 +19,7 @@ import scipy.sparse as sp
 
 from mixgui.engine.border import DenseBorder, StackBorder
 from mixgui.engine.criterion import MANY, Constants, Evaluation, factorise, failed
+from mixgui.engine.pairs import Pairs
 from mixgui.engine.small import conditional_stack, reduce_stack
 from mixgui.engine.terms import FloatArray, IntArray
 from mixgui.engine.tiny import eigh
@@ -44,7 +45,7 @@ class Crossed:
         Sums over the levels.
     border : DenseBorder or StackBorder
     E_bb : (border.size,) array
-        Cross-products of what is left of the border's columns, lower triangle, flat.
+        Cross-products of what is left of the border's columns, lower triangle, flat; may be overwritten.
     E_bw : (Q, m) array
     E_ww : (m, m) array
     constants : Constants
@@ -65,6 +66,8 @@ class Crossed:
         self.A, self.P, self.p, self.sums, self.border = A, P, p, sums, border
         self.pT = [part.T.tocsr() for part in p]
         self.E_bb, self.E_bw, self.E_ww = E_bb, E_bw, E_ww
+        if isinstance(sums, Pairs) and sums.where is not None:
+            self._fixed = E_bb[sums.where]  # E_bb itself is reused: the rest of it never changes
         self.constants = constants
         self.k, self.q, self.m = P.shape
         touched = float(sum(part.nnz for part in p))
@@ -99,9 +102,8 @@ class Crossed:
         KP = self._weighted(self.P)
         F_ww = self.E_ww + self.P.reshape(-1, self.m).T @ KP.reshape(-1, self.m)
         F_bw = self.E_bw + self._touched(KP)
-        flat = self.sums.forward(self.K)
+        flat = self._border_sums()
         self.border.pulse()
-        flat += self.E_bb
         if not self.border.factor(flat, lam[k:, k:]):
             return None
         pulse = self.border.pulse
@@ -113,6 +115,15 @@ class Crossed:
         F = F_ww - (half.T @ half if isinstance(self.border, DenseBorder) else F_bw.T @ modes)
         self._KP = KP
         return log_det + self.border.log_det, 0.5 * (F + F.T), modes, F_bw
+
+    def _border_sums(self) -> FloatArray:
+        """Return the border's cross-products for the present K, flat."""
+        if isinstance(self.sums, Pairs) and self.sums.where is not None:
+            self.E_bb[self.sums.where] = self._fixed + self.sums.sums(self.K)
+            return self.E_bb
+        flat = self.sums.forward(self.K)
+        flat += self.E_bb
+        return flat
 
     def evaluate(self, S: FloatArray, reml: bool, order: int, lam: FloatArray | None = None) -> Evaluation:
         """Return the criterion at S (K, K); order 1 adds its first, order 2 the average-information derivatives."""

@@ -19,6 +19,8 @@ from mixgui.observer import Progress, silent
 _MOST_PAIRS = 8_000_000
 # A dense border of more columns than this does not fit into the memory of an ordinary computer.
 _MOST_DENSE = 20_000
+# Numbers that are written between two looks at the observer.
+_NUMBERS = 4_000_000
 
 
 def crossed(rows: Rows) -> Crossed:
@@ -31,6 +33,7 @@ def crossed(rows: Rows) -> Crossed:
     C = _coupling(rows, Zb)
     _pulse(rows)
     pattern = C[0]
+    _pulse(rows)
     row_of = np.repeat(np.arange(q), np.diff(pattern.indptr))
     generalised = stacked_solve(A, np.broadcast_to(np.eye(k), A.shape))
     touching = np.stack([part.data for part in C], axis=1)
@@ -40,6 +43,7 @@ def crossed(rows: Rows) -> Crossed:
     ]
     P = stacked_solve(A, B)
     border = _border(rows, pattern)
+    _pulse(rows)
     sums: Pairs | Products
     if isinstance(border, StackBorder) or Pairs.number(pattern) <= _MOST_PAIRS:
         sums = Pairs(pattern, p, border.place, border.size)
@@ -47,7 +51,12 @@ def crossed(rows: Rows) -> Crossed:
         sums = Products(pattern, p)
     _pulse(rows)
     A_first = np.ascontiguousarray(A.transpose(1, 2, 0))
-    E_bb = _flat(border, Zb) - sums.forward(A_first)
+    E_bb = _flat(rows, border, Zb)
+    _pulse(rows)
+    if isinstance(sums, Pairs) and sums.where is not None:
+        E_bb[sums.where] -= sums.sums(A_first)
+    else:
+        E_bb -= sums.forward(A_first)
     _pulse(rows)
     AP = (A @ P).transpose(1, 0, 2)
     E_bw = np.asarray(Zb.T @ rows.w_part(0, rows.n))
@@ -95,9 +104,13 @@ def _pulse(rows: Rows) -> None:
         rows.pulse(Progress("Fitting the mixed model"))
 
 
-def _flat(border: DenseBorder | StackBorder, Zb: sp.csr_array) -> FloatArray:
+def _flat(rows: Rows, border: DenseBorder | StackBorder, Zb: sp.csr_array) -> FloatArray:
     """Return Zb'Zb as the border's flat array, lower triangle."""
     product = sp.tril(Zb.T.tocsr() @ Zb).tocoo()
-    flat = np.zeros(border.size)
+    _pulse(rows)
+    flat = np.empty(border.size)
+    for lo in range(0, border.size, _NUMBERS):  # getting memory takes a while
+        flat[lo : lo + _NUMBERS] = 0.0
+        _pulse(rows)
     flat[border.place(product.row, product.col)] = product.data
     return flat

@@ -18,6 +18,9 @@ import scipy.sparse as sp
 
 from mixgui.engine.terms import FloatArray, IntArray
 
+# Flat arrays this many times longer than the list of pairs are mostly empty.
+_SPARSE = 4
+
 
 class Pairs:
     """Lists of pairs of touched columns.
@@ -52,6 +55,11 @@ class Pairs:
         c = np.arange(len(r)) - np.repeat(first - (np.arange(len(p)) - local), repeats)
         columns = pattern.indices
         self.place = place(columns[r], columns[c]).astype(np.intp)
+        # Where most of the flat array stays as it is, sums are made for the places that occur alone.
+        self.where: IntArray | None = None
+        self._index = self.place
+        if size > _SPARSE * len(self.place):
+            self.where, self._index = np.unique(self.place, return_inverse=True)
         per_level = np.zeros(self.q, dtype=np.intp)
         np.add.at(per_level, np.repeat(np.arange(self.q), lengths), repeats)
         self.counts = per_level
@@ -78,6 +86,14 @@ class Pairs:
 
     def forward(self, K: FloatArray) -> FloatArray:
         """Return F (size,), lower triangle, for K (k, k, q)."""
+        if self.where is None:
+            return self.sums(K)
+        flat = np.zeros(self.size)
+        flat[self.where] = self.sums(K)
+        return flat
+
+    def sums(self, K: FloatArray) -> FloatArray:
+        """Return the elements of F at `where` (all of them if that is None), for K (k, k, q)."""
         total: FloatArray | None = None
         j = 0
         for a in range(self.k):
@@ -85,7 +101,8 @@ class Pairs:
                 part = self.weights[j] * np.repeat(K[a, b], self.counts)
                 total = part if total is None else total + part
                 j += 1
-        sums = np.bincount(self.place, weights=total, minlength=self.size)
+        length = self.size if self.where is None else len(self.where)
+        sums = np.bincount(self._index, weights=total, minlength=length)
         return np.asarray(sums, dtype=float)
 
     def backward(self, Q: FloatArray) -> FloatArray:
