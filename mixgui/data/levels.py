@@ -58,12 +58,29 @@ def likely_groups(frame: pd.DataFrame) -> list[str]:
         column = part[name]
         if not _may_be_group(column, codes[name]):
             continue
-        speaks = bool(_GROUP_NAME.search(str(name)) or _ID_ENDING.search(str(name)))
+        speaks = speaks_of_groups(str(name))
         constant = sum(_varies(codes[o]) and _is_constant(codes[o], codes[name]) for o in codes if o != name)
         text = not pd.api.types.is_numeric_dtype(column)
         if speaks or constant or text:
             ranked.append((-int(speaks), -constant, -int(text), position, str(name)))
     return [name for *_, name in sorted(ranked)]
+
+
+def speaks_of_groups(name: str) -> bool:
+    """Whether the name of a column speaks of groups or identifiers (school, class_id, personNr)."""
+    return bool(_GROUP_NAME.search(name) or _ID_ENDING.search(name))
+
+
+def names_one(name: str) -> bool:
+    """Whether the name of a column is that of a group or identifier, and not of something about it.
+
+    `school`, `school_id` and `id_school` are; `school_size` is not.
+    """
+    words = [word for word in re.split(r"[_. ]+", name) if word]
+    if not words:
+        return False
+    first_is_id = re.fullmatch(r"ids?|code|nr|no", words[0], re.IGNORECASE) is not None
+    return first_is_id or speaks_of_groups(words[-1])
 
 
 def _codes(column: pd.Series) -> npt.NDArray[np.intp]:
