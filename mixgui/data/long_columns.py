@@ -1,0 +1,75 @@
+"""Work on long columns of text in pieces, so that the window keeps moving meanwhile.
+
+A worker that is inside one call on a million Python strings does not let go of the interpreter, and the window
+cannot paint: 100 ms for numbering them, 400 ms for making texts of numbers. Between pieces it can. Numbers are
+not cut: pandas and NumPy let go of the interpreter for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+_PIECE = 50_000  # rows: some milliseconds of work on texts
+
+
+def factorize(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """Return `pandas.factorize` of a column: a code a row (-1 where missing) and the values in order of appearance.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    codes : (n,) array of int
+    values : Index
+        The different values.
+    """
+    if not _is_long_text(column):
+        codes, values = pd.factorize(column)
+        return codes, pd.Index(values)
+    places: dict[Any, int] = {}
+    codes = np.empty(len(column), dtype=np.intp)
+    for part in _pieces(len(column)):
+        found, some = pd.factorize(column.iloc[part])
+        place = [places.setdefault(value, len(places)) for value in some.to_numpy(dtype=object).tolist()]
+        place.append(-1)  # what -1 points to
+        codes[part] = np.array(place, dtype=np.intp)[found]
+    return codes, _index(list(places), column.dtype)
+
+
+def missing(column: pd.Series) -> npt.NDArray[np.bool_]:
+    """Return `column.isna()` as an array."""
+    if not _is_long_text(column):
+        return column.isna().to_numpy()
+    out = np.empty(len(column), dtype=bool)
+    for part in _pieces(len(column)):
+        out[part] = column.iloc[part].isna()
+    return out
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Return `column.astype("str")`: text of anything, missing cells stay missing."""
+    if len(column) <= _PIECE or isinstance(column.dtype, pd.StringDtype):
+        return column.astype("str")
+    return pd.concat([column.iloc[part].astype("str") for part in _pieces(len(column))])
+
+
+def _index(values: list[Any], dtype: Any) -> pd.Index:
+    parts = [pd.Series(values[part], dtype=dtype) for part in _pieces(len(values))]
+    return pd.Index(pd.concat(parts, ignore_index=True)) if parts else pd.Index([], dtype=dtype)
+
+
+def _is_long_text(column: pd.Series) -> bool:
+    text = isinstance(column.dtype, pd.StringDtype) or column.dtype == object
+    return text and len(column) > _PIECE
+
+
+def _pieces(n: int) -> Iterator[slice]:
+    for start in range(0, n, _PIECE):
+        yield slice(start, min(start + _PIECE, n))

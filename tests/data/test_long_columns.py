@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixgui.data import long_columns
+
+CELLS = st.lists(
+    st.one_of(st.none(), st.sampled_from(["a", "b", "Ä", "", "a "]), st.text(max_size=3)), max_size=40
+)
+
+
+@pytest.fixture(autouse=True)
+def _short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_columns, "_PIECE", 7)
+
+
+def _same(column: pd.Series) -> None:
+    codes, values = long_columns.factorize(column)
+    expected, different = pd.factorize(column)
+    np.testing.assert_array_equal(codes, expected)
+    assert list(values) == list(different)
+    np.testing.assert_array_equal(long_columns.missing(column), column.isna())
+    pd.testing.assert_series_equal(long_columns.as_text(column), column.astype("str"))
+
+
+@given(CELLS)
+def test_pieces_of_text_give_what_the_whole_gives(cells: list[str | None]) -> None:
+    _same(pd.Series(cells, dtype="str"))
+
+
+@given(st.lists(st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.text(max_size=2)), max_size=40))
+def test_pieces_of_objects_give_what_the_whole_gives(cells: list[object]) -> None:
+    column = pd.Series(cells, dtype=object)
+    codes, values = long_columns.factorize(column)
+    again = values.to_numpy(dtype=object).take(codes[codes >= 0])
+    assert list(again) == [cell for cell in cells if cell is not None]
+    np.testing.assert_array_equal(long_columns.missing(column), column.isna())
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False), st.integers(-5, 5)), max_size=40))
+def test_numbers(cells: list[float | None]) -> None:
+    _same(pd.Series(cells, dtype=float))
+
+
+def test_categories_and_other_indexes() -> None:
+    column = pd.Series(list("abcabcabcabc"), index=range(5, 17), dtype="category")
+    codes, values = long_columns.factorize(column)
+    np.testing.assert_array_equal(codes, pd.factorize(column)[0])
+    assert list(values) == ["a", "b", "c"]
