@@ -2,8 +2,10 @@
 
   freeze        the program with its Python and libraries in one folder (dist/MixGUI, or dist/MixGUI.app)
   smoke-test    start the frozen program (or --program FILE) and let it do its main job
+  sign          sign the frozen program, if a certificate is known (Windows; on macOS the installer does it)
   installer     what this system's users install: setup and portable zip, dmg, or deb and tarball
   deb, tarball  the two for Linux, one by one
+  installed     install it silently, smoke-test the installed program, remove it and look for what is left
   checksums     SHA256SUMS of everything in dist that is for downloading
   stamp VERSION write the version of a release into the source
 
@@ -28,6 +30,7 @@ import environment
 import linux_packages
 import macos_packages
 import windows_packages
+from installed import try_installed
 from sizes import folder_size, report
 from versions import current_version, stamp
 
@@ -35,6 +38,7 @@ DIST = environment.ROOT / "dist"
 WORK = environment.ROOT / "build"
 DOWNLOADS = (".exe", ".zip", ".dmg", ".deb", ".tar.xz")
 SMOKE_TIMEOUT_SECONDS = 300
+LARGEST_MB = {"linux": 340, "win32": 240}  # of the frozen folder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if step == "stamp":
             stamp(next(steps, ""))
         elif step == "freeze":
-            freeze(options.dist, options.python or environment.prepare(("build",)))
+            freeze(options.dist, options.python or environment.prepare(("build",), freezing=True))
         elif step == "smoke-test":
             smoke_test(options.program or frozen_program(options.dist), options.platform)
         elif step == "installer":
@@ -64,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             report(linux_packages.deb(options.dist, WORK, current_version()))
         elif step == "tarball":
             report(linux_packages.tarball(options.dist, WORK, current_version()))
+        elif step == "sign":
+            sign(options.dist)
+        elif step == "installed":
+            try_installed(options.dist, lambda program: smoke_test(program, options.platform))
         elif step == "checksums":
             checksums(options.dist)
         else:
@@ -75,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def freeze(dist: Path, python: Path) -> None:
     """Make the program's folder with PyInstaller, after its icons, licences and version resource."""
     generated = WORK / "generated"
-    shutil.rmtree(WORK, ignore_errors=True)
+    for folder in (generated, WORK / "pyinstaller"):
+        shutil.rmtree(folder, ignore_errors=True)
     generated.mkdir(parents=True)
     here = Path(__file__).resolve().parent
     requirements = environment.dependencies(("build",))
@@ -97,7 +106,12 @@ def freeze(dist: Path, python: Path) -> None:
     folder = frozen_program(dist).parent
     if sys.platform.startswith("linux"):
         _strip(folder / "_internal")
-    environment.say(f"{folder.name}: {folder_size(folder) / 1e6:.0f} MB")
+    size = folder_size(folder) / 1e6
+    environment.say(f"{folder.name}: {size:.0f} MB")
+    if sys.platform in LARGEST_MB and size > LARGEST_MB[sys.platform]:
+        environment.stop(
+            f"That is more than {LARGEST_MB[sys.platform]} MB: see what came in, and leave it out."
+        )
 
 
 def _strip(libraries: Path) -> None:
@@ -156,6 +170,14 @@ def _try(
         environment.say(text)
         environment.stop(f"{program.name} {arguments[0]} failed: exit code {code}.")
     return text, seconds
+
+
+def sign(dist: Path) -> None:
+    """Sign the program and, if it is there, its setup."""
+    if sys.platform == "win32":
+        windows_packages.sign([frozen_program(dist), *dist.glob("*-setup.exe")])
+    else:
+        environment.say("Nothing is signed here by itself.")
 
 
 def installer(dist: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -90,7 +91,7 @@ def dependencies(groups: Iterable[str]) -> list[str]:
     return wanted
 
 
-def prepare(groups: Sequence[str] = (), *, screen: bool = False) -> Path:
+def prepare(groups: Sequence[str] = (), *, screen: bool = False, freezing: bool = False) -> Path:
     """Make the environment if it is missing or out of date, and return its interpreter.
 
     Parameters
@@ -99,8 +100,12 @@ def prepare(groups: Sequence[str] = (), *, screen: bool = False) -> Path:
         Dependency groups of pyproject.toml beside the application's own dependencies.
     screen : bool
         Whether Qt must be able to open a window (and not only draw off screen).
+    freezing : bool
+        Whether PyInstaller must be able to work.
     """
     install_system_libraries(screen=screen)
+    if freezing:
+        install_freezing_tools()
     python = environment_python()
     if not _runs(python):
         _make_environment()
@@ -159,6 +164,23 @@ def install_system_libraries(*, screen: bool) -> None:
         stop(f"Qt needs system libraries that are missing here. Their Debian packages are: {names}.")
     column = list(MANAGERS).index(manager)
     _install_packages(sorted({packages[column] for packages in missing}), "Qt needs system libraries.")
+
+
+def install_freezing_tools() -> None:
+    """On Linux, install what PyInstaller needs beside Python: objcopy, and Python as a shared library."""
+    if not sys.platform.startswith("linux"):
+        return
+    missing = [] if shutil.which("objcopy") else ["binutils"]
+    if not _loads(str(sysconfig.get_config_var("INSTSONAME"))) and not _own_library():
+        missing.append(f"libpython{sys.version_info.major}.{sys.version_info.minor}")
+    if missing:
+        _install_packages(missing, "The program cannot be frozen without these.")
+
+
+def _own_library() -> bool:
+    """Whether Python's shared library lies beside this Python."""
+    name, folder = (sysconfig.get_config_var(key) for key in ("INSTSONAME", "LIBDIR"))
+    return bool(name and folder) and Path(str(folder), str(name)).is_file()
 
 
 def _loads(library: str) -> bool:

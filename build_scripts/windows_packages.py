@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import zipfile
@@ -70,6 +71,26 @@ def setup(dist: Path, generated: Path, version: str, *, fast: bool = False) -> P
     defines = [f"-D{key}={text}" for key, text in values.items()] + (["-DFAST"] if fast else [])
     subprocess.run([str(compiler), "-V2", "-WX", "-INPUTCHARSET", "UTF8", *defines, str(SCRIPT)], check=True)
     return target
+
+
+def sign(files: list[Path]) -> None:
+    """Sign with the certificate of MIXGUI_WINDOWS_CERTIFICATE, a PFX file; without one, say so and go on.
+
+    MIXGUI_WINDOWS_CERTIFICATE_PASSWORD may be needed to open it.
+    """
+    certificate = os.environ.get("MIXGUI_WINDOWS_CERTIFICATE", "")
+    if not certificate:
+        environment.say("WARNING: no certificate; nothing is signed and Windows will warn of it.")
+        return
+    kits = Path("C:/Program Files (x86)/Windows Kits/10/bin")
+    tools = sorted(kits.glob("10.*/x64/signtool.exe"))
+    if not tools:
+        environment.stop("signtool is missing: it comes with the Windows SDK.")
+    command = [str(tools[-1]), "sign", "/q", "/f", certificate, "/fd", "SHA256"]
+    password = os.environ.get("MIXGUI_WINDOWS_CERTIFICATE_PASSWORD", "")
+    command += ["/p", password] if password else []
+    command += ["/tr", "http://timestamp.digicert.com", "/td", "SHA256"]
+    subprocess.run([*command, *map(str, files)], check=True)
 
 
 def portable_zip(dist: Path, version: str) -> Path:

@@ -18,6 +18,20 @@ APPS_AND_FEATURES = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\MixGUI
 CLASSES = r"Software\Classes"
 REFUSED = 2  # exit code of setup and uninstaller
 
+# Run by a Windows Python: source tree, table, project.
+_SAVE_PROJECT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from mixgui.data.steps import Read
+from mixgui.observer import silent
+from mixgui.project.project import Project
+from mixgui.project.project_file import ProjectContent, save_project
+step = Read(sys.argv[2], "classes")
+tables = step.apply({}, silent)
+save_project(Path(sys.argv[3]), ProjectContent(Project((step,), ()), {step: tables["classes"]}))
+"""
+
 
 def try_out(wine: Wine, python: Path) -> None:
     """Do what users do in the life of a program, and look at what it leaves.
@@ -41,7 +55,7 @@ def try_out(wine: Wine, python: Path) -> None:
     require(own.read_text(encoding="utf-8") == "the user's", "the upgrade kept the user's file")
     require(same_files(wine.dist / "MixGUI", folder), "what is installed is what was frozen")
     smoke_test(wine, folder, "the upgraded program")
-    project = make_project(wine, folder)
+    project = make_project(wine, folder, python)
     merge_classes(wine)
     open_by_type_and_refuse(wine, folder, python, project)
     uninstall(wine, folder, own)
@@ -78,13 +92,17 @@ def smoke_test(wine: Wine, folder: Path, name: str) -> None:
     require(passed, f"{name} passed its smoke test from where it is installed ({seconds:.1f} s)")
 
 
-def make_project(wine: Wine, folder: Path) -> Path:
-    """Put something that the program can open, with an awkward name, into a folder of the user's."""
-    documents = wine.home / "My projects"  # not Documents, which Wine makes a link to a folder outside the prefix
+def make_project(wine: Wine, folder: Path, python: Path) -> Path:
+    """Save a project with an awkward name into a folder of the user's."""
+    documents = (
+        wine.home / "My projects"
+    )  # not Documents, which Wine makes a link to a folder outside the prefix
     documents.mkdir(exist_ok=True)
-    project = documents / "Schülerdaten & more.mixgui"
+    project = documents / "Sch\u00fclerdaten & more.mixgui"
     example = folder / "_internal" / "resources" / "examples" / "dutch-pupils" / "classes.csv"
-    shutil.copy(example, project)
+    where = [wine.dos(path) for path in (environment.ROOT, example, project)]
+    wine.must(python, "-c", _SAVE_PROJECT, *where)
+    require(project.is_file(), "a project was saved")
     return project
 
 
