@@ -71,6 +71,13 @@ class Pipeline:
             self._remember(prefix[: i + 1], tables)
         return tables
 
+    def put(self, steps: Sequence[Step], tables: Tables, sources: Sources | None = None) -> None:
+        """Remember the tables after some steps that were done elsewhere."""
+        key, unread = _keyed(steps, sources)
+        if unread == len(key):
+            self._remember(key, tables)
+            self._results.move_to_end(key)
+
     def forget(self) -> None:
         """Forget all results, so that the next run computes everything anew."""
         self._results.clear()

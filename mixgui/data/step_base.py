@@ -125,8 +125,11 @@ def carry_out(step: Step, tables: Tables, observer: Observer = silent) -> Outcom
         return step.carry_out(tables, observer)
     made = step.apply(tables, observer)
     table = made.get(step.output)
-    fresh = table is not None and table is not tables.get(step.output) and step.output not in tables
-    return Outcome(made, table.notes if table is not None and fresh else ())
+    notes = getattr(table, "notes", ())
+    if step.output in tables:  # changed in place: the notes that were added
+        return Outcome(made, notes[len(getattr(tables[step.output], "notes", ())) :])
+    told = any(getattr(one, "notes", ()) is notes for one in tables.values())
+    return Outcome(made, () if told else notes)
 
 
 # Finding ---------------------------------------------------------------------------------------------

@@ -11,19 +11,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mixgui.errors import MixguiError, StepError
-from mixgui.observer import Observer
+from mixgui.observer import Observer, silent
 from mixgui.project.project import ModelEntry, Project, Step, free_name
+from mixgui.services.replay import Edit, Replayed, following_columns, replay
 from mixgui.services.worker import Job, Worker
 
 if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.codebook import Codebook
     from mixgui.data.dataset import Dataset
+    from mixgui.data.pipeline import Pipeline
     from mixgui.models.spec import ModelSpec
 
 _UNDO_LIMIT = 200
@@ -45,12 +47,14 @@ class State:
 
 @dataclass(frozen=True)
 class _Applied:
-    """What a data job brings back: the state that it started from, and what the step made of it."""
+    """What a data job brings back: the state that it started from, and what became of its steps and tables."""
 
     base: State
-    step: Step
+    steps: tuple[Step, ...]
     tables: Tables
     sources: Sources
+    shown: str  # the table that the window may want to show
+    follow: Callable[[Project], Project]  # models speak of tables and columns by their new names
     notes: tuple[Any, ...] = ()
 
 
@@ -120,6 +124,7 @@ class Document(QObject):
         self._was_dirty = False
         self._last_model = 0
         self._jobs: list[Job] = []
+        self._pipeline: Pipeline | None = None  # used by the worker's lane "data" only
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(_UNDO_LIMIT)
 
@@ -190,7 +195,57 @@ class Document(QObject):
 
         Refusals arrive at `failed`.
         """
-        return self._run(step.describe(), lambda tables, observer: (step, step.apply(tables, observer), ()))
+
+        def plan(tables: Tables, observer: Observer) -> tuple[Step, Mapping[str, Any], Iterable[Any]]:
+            from mixgui.data.step_base import carry_out
+
+            outcome = carry_out(cast(Any, step), tables, observer)
+            return step, outcome.tables, outcome.notes
+
+        return self._run(step.describe(), _adding(plan))
+
+    def replace_step(self, index: int, step: Step, *, drop_broken: bool = False) -> Job:
+        """Change a step and do the later ones again; all of it becomes one undo command.
+
+        Parameters
+        ----------
+        index : int
+            Place of the step, from 0.
+        step : Step
+            What it shall be.
+        drop_broken : bool, optional
+            Whether later steps that cannot be done any more are left out (`step_notes` tells which). Else, and when
+            the step itself cannot be done, the change is refused: `failed` tells at which step and why, and nothing
+            is different.
+        """
+        old = self.project.steps[index]
+        text = f"Change step {index + 1} to “{step.describe()}”"
+        return self._edit(text, Edit(index, old, step, drop_broken))
+
+    def remove_step(self, index: int, *, drop_broken: bool = False) -> Job:
+        """Take a step out and do the later ones again, as `replace_step`."""
+        old = self.project.steps[index]
+        return self._edit(
+            f"Remove step {index + 1} (“{old.describe()}”)", Edit(index, old, None, drop_broken)
+        )
+
+    def insert_step(self, index: int, step: Step, *, drop_broken: bool = False) -> Job:
+        """Put a step before the one at `index` and do the later ones again, as `replace_step`."""
+        return self._edit(step.describe(), Edit(index, None, step, drop_broken))
+
+    def tables_before(self, index: int, observer: Observer = silent) -> Tables:
+        """Return the tables before the step at `index`, for previews of a step that is edited.
+
+        To be called in the worker's lane "data", because they may have to be computed again.
+
+        Raises
+        ------
+        StepError
+            When an earlier step cannot be done again.
+        """
+        state = self._state
+        steps: tuple[Any, ...] = state.project.steps[:index]
+        return self._known(state).run(steps, observer, dict(state.sources))
 
     def open_files(
         self,
@@ -210,7 +265,7 @@ class Document(QObject):
         """
         books = codebooks or {}
         return [
-            self._run(f"Open {path.name}", _reading(path, options, books.get(path.stem, ())))
+            self._run(f"Open {path.name}", _adding(_reading(path, options, books.get(path.stem, ()))))
             for path in map(Path, paths)
         ]
 
@@ -299,9 +354,10 @@ class Document(QObject):
 
         def work(observer: Observer) -> _Applied:
             base = self._state  # one reference to a frozen value: safe to read from the worker's thread
-            step, tables, notes = plan(base.tables, observer)
-            step, sources = _with_source(step, tables, base)
-            return _Applied(base, step, MappingProxyType(dict(tables)), sources, tuple(notes))
+            applied = plan(base, observer)
+            project = replace(base.project, steps=applied.steps)
+            self._known(State(project, applied.tables, applied.sources))
+            return applied
 
         def done(applied: _Applied) -> None:
             if applied.base.project.steps == self.project.steps:
@@ -322,16 +378,34 @@ class Document(QObject):
 
     def _accept(self, text: str, applied: _Applied) -> None:
         """Make the result of a step the present state."""
-        step, before = applied.step, self._state
-        project = before.project.with_step(step)
-        gone = set(before.tables) - set(applied.tables)
-        if len(gone) == 1 and step.output in applied.tables and step.output not in before.tables:
-            project = project.with_table_renamed(gone.pop(), step.output)  # its models follow it
+        project = applied.follow(replace(self.project, steps=applied.steps))
         self._push(text, project, applied.tables, applied.sources)
-        if step.output in applied.tables:
-            self.table_added.emit(step.output)
+        if applied.shown in applied.tables:
+            self.table_added.emit(applied.shown)
         if applied.notes:
-            self.step_notes.emit(step.output, applied.notes)
+            self.step_notes.emit(applied.shown, applied.notes)
+
+    def _edit(self, text: str, edit: Edit) -> Job:
+        """Replay the steps with one of them changed."""
+
+        def plan(base: State, observer: Observer) -> _Applied:
+            change = replace(edit, new=_new_edition(edit, base))
+            done = replay(base.project, change, base.sources, self._known(base), observer, base.tables)
+            shown = "" if change.new is None else change.new.output
+            sources = MappingProxyType(dict(done.sources))
+            return _Applied(base, done.steps, done.tables, sources, shown, done.follow, _told(done))
+
+        return self._run(text, plan)
+
+    def _known(self, state: State) -> Pipeline:
+        """Return what remembers the tables of earlier steps, and let it remember these (in the worker)."""
+        if self._pipeline is None:
+            from mixgui.data.pipeline import Pipeline
+
+            self._pipeline = Pipeline()
+        steps: tuple[Any, ...] = state.project.steps
+        self._pipeline.put(steps, state.tables, dict(state.sources))
+        return self._pipeline
 
     def _push(
         self,
@@ -369,10 +443,52 @@ def _same_tables(left: Tables, right: Tables) -> bool:
     return list(left) == list(right) and all(left[name] is right[name] for name in left)
 
 
-_Plan = Callable[[Tables, Observer], tuple[Step, Mapping[str, Any], Iterable[Any]]]
+_StepPlan = Callable[[Tables, Observer], tuple[Step, Mapping[str, Any], Iterable[Any]]]
+_Plan = Callable[[State, Observer], _Applied]
 
 
-def _reading(path: Path, options: Any, codebook: Codebook = ()) -> _Plan:
+def _adding(plan: _StepPlan) -> _Plan:
+    """Return the plan of doing a step after all others."""
+
+    def work(base: State, observer: Observer) -> _Applied:
+        step, tables, notes = plan(base.tables, observer)
+        step, sources = _with_source(step, tables, base)
+        made = MappingProxyType(dict(tables))
+        gone = sorted(set(base.tables) - set(made))
+
+        def follow(project: Project) -> Project:
+            if len(gone) == 1 and step.output in made and step.output not in base.tables:
+                project = project.with_table_renamed(gone[0], step.output)
+            return following_columns(project, Edit(0, None, step), made)
+
+        steps = (*base.project.steps, step)
+        return _Applied(base, steps, made, sources, step.output, follow, tuple(notes))
+
+    return work
+
+
+def _told(done: Replayed) -> tuple[Any, ...]:
+    """Return notes about steps that were left out and models that lost their table."""
+    from mixgui.data.read_options import ReadNote
+
+    notes = [ReadNote("warning", sentence) for sentence in done.dropped]
+    if done.stranded:
+        names = ", ".join(f"“{name}”" for name in done.stranded)
+        notes.append(
+            ReadNote("warning", f"The table of these models is gone: {names}. Choose another for them.")
+        )
+    return tuple(notes)
+
+
+def _new_edition(edit: Edit, base: State) -> Step | None:
+    """Return the new step; one that reads a file as another step does is another edition of it."""
+    if edit.new is None or not hasattr(edit.new, "edition") or edit.new == edit.old:
+        return edit.new
+    others = [step for i, step in enumerate(base.project.steps) if i != edit.index or edit.old is None]
+    return _edition(edit.new, others)
+
+
+def _reading(path: Path, options: Any, codebook: Codebook = ()) -> _StepPlan:
     """Return the plan of reading a file under a name that no table has yet."""
 
     def plan(tables: Tables, observer: Observer) -> tuple[Step, Mapping[str, Any], Iterable[Any]]:
@@ -400,8 +516,12 @@ def _with_source(step: Step, tables: Mapping[str, Any], base: State) -> tuple[St
 
     if not isinstance(step, Read):
         return step, base.sources
-    plain = replace(step, edition=0)
-    reads = [one for one in base.project.steps if isinstance(one, Read)]
-    editions = [one.edition for one in reads if replace(one, edition=0) == plain]
-    step = replace(step, edition=max(editions, default=-1) + 1)
+    step = _edition(step, base.project.steps)
     return step, MappingProxyType({**base.sources, step: tables[step.output]})
+
+
+def _edition(step: Any, others: Iterable[Any]) -> Any:
+    """Return a `Read` step that differs from others that read the same file in the same way."""
+    plain = replace(step, edition=0)
+    editions = [one.edition for one in others if type(one) is type(step) and replace(one, edition=0) == plain]
+    return replace(step, edition=max(editions, default=-1) + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -140,11 +140,20 @@ class ModelService(QObject):
             request = self._request(model_id)
         except MixguiError:
             return None
-        known = self._results.get(request.key)
+        known = self._results.get(request.key) or self._under_another_name(request)
         if known is None:
             return None
         self._results.move_to_end(request.key)
         return known[1]
+
+    def _under_another_name(self, request: _Request) -> tuple[Dataset, ModelFit] | None:
+        """Return the fit to the same cells when the table was called otherwise, as the fit of the table as it is."""
+        for (spec, _), (dataset, fit) in self._results.items():
+            other = _Request(spec, dataset)
+            if other.cells is request.cells and replace(spec, table=request.spec.table) == request.spec:
+                self._results[request.key] = (request.dataset, replace(fit, spec=request.spec))
+                return self._results[request.key]
+        return None
 
     def last_result(self, model_id: str) -> ModelFit | None:
         """Return the latest good fit of the model, which may be of an earlier formula or table."""
