@@ -277,7 +277,8 @@ class Rows:
     def _map_term(self, term: RandomTermData) -> ColumnMap | None:
         if term.Z is None:
             return None
-        if term.correlated and term.Z.shape == self.X.shape and np.array_equal(term.Z, self.X):
+        same = term.Z is self.X or (term.Z.shape == self.X.shape and np.array_equal(term.Z, self.X))
+        if same and term.correlated:
             return self.x_map  # the usual model: slopes of all predictors
         return _fit_map(term.Z, self.root_weights, term.correlated, self._report)
 

@@ -174,14 +174,13 @@ def build_design(
     table.drop_unused_levels()
     y = _outcome_values(table.get(formula.outcome))
     _check_variation(y, formula)
-    matrix, dropped_columns = _full_rank(
-        model_matrix(formula.terms, formula.intercept, table.get, n), formula
-    )
+    columns = model_matrix(formula.terms, formula.intercept, table.get, n)
+    matrix, dropped_columns = _full_rank(columns, formula)
     return Design(
         formula=formula,
         y=y,
         matrix=matrix,
-        random=random_parts(formula.random, table, n),
+        random=random_parts(formula.random, table, n, (formula, columns)),
         outcome_name=str(formula.outcome),
         rows_given=len(frame),
         used=used,

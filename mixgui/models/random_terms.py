@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from mixgui.engine import Factor, RandomTermData
-from mixgui.models.formula import RandomTerm
-from mixgui.models.model_matrix import INTERCEPT, model_matrix
+from mixgui.models.formula import Formula, RandomTerm
+from mixgui.models.model_matrix import INTERCEPT, ModelMatrix, model_matrix
 from mixgui.models.variables import Categorical, VariableTable, cross
 
 
@@ -54,7 +54,12 @@ def split_uncorrelated(terms: Sequence[RandomTerm]) -> tuple[RandomTerm, ...]:
     return tuple(out)
 
 
-def random_parts(terms: Sequence[RandomTerm], table: VariableTable, n: int) -> tuple[RandomPart, ...]:
+def random_parts(
+    terms: Sequence[RandomTerm],
+    table: VariableTable,
+    n: int,
+    fixed: tuple[Formula, ModelMatrix] | None = None,
+) -> tuple[RandomPart, ...]:
     """Build the blocks.
 
     Parameters
@@ -65,6 +70,8 @@ def random_parts(terms: Sequence[RandomTerm], table: VariableTable, n: int) -> t
         Variables over the rows used, nothing missing, unused levels dropped.
     n : int
         Number of rows.
+    fixed : (Formula, ModelMatrix), optional
+        The fixed effects' columns, all of them: a term with the same columns shares their memory.
 
     Returns
     -------
@@ -83,7 +90,10 @@ def random_parts(terms: Sequence[RandomTerm], table: VariableTable, n: int) -> t
         names: tuple[str, ...] = (INTERCEPT,)
         Z = None
         if term.terms:
-            matrix = model_matrix(term.terms, term.intercept, table.get, n)
+            if fixed and _same_columns(term, fixed[0]):
+                matrix = fixed[1]
+            else:
+                matrix = model_matrix(term.terms, term.intercept, table.get, n)
             names, Z = matrix.names, matrix.values
         found.append((factors[key], names, RandomTermData(engine_factors[key], Z, True, names)))
     found = [found[i] for i in lme4_order([len(factor.levels) for factor, _, _ in found])]
@@ -94,6 +104,12 @@ def random_parts(terms: Sequence[RandomTerm], table: VariableTable, n: int) -> t
         seen[factor.name] = times + 1
         parts.append(RandomPart(f"{factor.name}.{times}" if times else factor.name, factor, names, data))
     return tuple(parts)
+
+
+def _same_columns(term: RandomTerm, formula: Formula) -> bool:
+    """Whether a random term has the columns of the fixed effects; a:b and b:a are equal, but not column by column."""
+    mine, theirs = ([str(t) for t in terms] for terms in (term.terms, formula.terms))
+    return term.intercept == formula.intercept and mine == theirs
 
 
 def lme4_order(n_levels: Sequence[int]) -> list[int]:

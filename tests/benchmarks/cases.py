@@ -12,7 +12,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A model and its data."""
+    """A model and its data. Large ones are run on request, by MixGUI alone: they would keep the others busy for hours."""
 
     name: str
     formula: str
@@ -20,6 +20,7 @@ class Benchmark:
     frame: Callable[[], pd.DataFrame]
     reml: bool = True
     repeats: int = 15
+    large: bool = False
 
 
 def _csv(folder: Path, name: str) -> Callable[[], pd.DataFrame]:
@@ -70,6 +71,25 @@ def large(n: int = 1_000_000, groups: int = 10_000) -> pd.DataFrame:
     x = rng.standard_normal(n)
     y = 1.0 + 2.0 * x + rng.standard_normal(groups)[g] + 0.5 * rng.standard_normal(groups)[g] * x
     return pd.DataFrame({"y": y + rng.standard_normal(n), "x": x, "g": g})
+
+
+def huge(n: int = 10_000_000, groups: int = 100_000) -> pd.DataFrame:
+    """Ten million rows, a random intercept."""
+    rng = np.random.default_rng(5)
+    g = rng.integers(0, groups, n, dtype=np.int32)
+    x = rng.standard_normal(n)
+    y = 1.0 + 0.5 * x + rng.standard_normal(groups)[g] + rng.standard_normal(n)
+    return pd.DataFrame({"y": y, "x": x, "g": g})
+
+
+def wide(n: int = 500_000) -> pd.DataFrame:
+    """50,000 x 5,000 crossed, with one row in 500 of all combinations."""
+    rng = np.random.default_rng(6)
+    a = np.concatenate([np.arange(50_000), rng.integers(0, 50_000, n - 50_000)])
+    b = np.concatenate([np.arange(5_000), rng.integers(0, 5_000, n - 5_000)])
+    x = rng.standard_normal(n)
+    y = 1.0 + 0.5 * x + 0.5 * rng.standard_normal(50_000)[a] + 0.7 * rng.standard_normal(5_000)[b]
+    return pd.DataFrame({"y": y + rng.standard_normal(n), "x": x, "a": a, "b": b})
 
 
 def suite(folder: Path | None) -> list[Benchmark]:
@@ -138,4 +158,20 @@ def suite(folder: Path | None) -> list[Benchmark]:
             repeats=3,
         ),
         Benchmark("1,000,000 rows, slope, 10,000 groups", "y ~ x + (x | g)", ("g",), large, repeats=3),
+        Benchmark(
+            "500,000 rows, 50,000 x 5,000 crossed",
+            "y ~ x + (1 | a) + (1 | b)",
+            ("a", "b"),
+            wide,
+            repeats=1,
+            large=True,
+        ),
+        Benchmark(
+            "10,000,000 rows, 100,000 groups",
+            "y ~ x + (1 | g)",
+            ("g",),
+            huge,
+            repeats=1,
+            large=True,
+        ),
     ]
