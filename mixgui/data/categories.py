@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.data.collation import collation_key
+from mixgui.data.long_columns import factorize
 
 IntArray = npt.NDArray[np.intp]
 
@@ -86,6 +87,18 @@ class Categories:
         return sorted(np.argsort(-self.counts, kind="stable")[:most].tolist())
 
 
+def crossed(first: Categories, second: Categories) -> Categories:
+    """Tell rows apart by two variables at once: the combinations that occur, by the first, then by the second."""
+    width = len(second.keys)
+    codes = np.where((first.codes < 0) | (second.codes < 0), -1, first.codes * width + second.codes)
+    pairs = [(i, j) for i in range(len(first.keys)) for j in range(width)]
+    return Categories(
+        codes,
+        tuple(f"{first.keys[i]}:{second.keys[j]}" for i, j in pairs),
+        tuple(f"{first.names[i]} · {second.names[j]}" for i, j in pairs),
+    ).used()
+
+
 def as_categories(column: pd.Series, value_labels: Sequence[tuple[str, str]] = ()) -> Categories:
     """Tell the rows of a column apart by its values.
 
@@ -127,7 +140,7 @@ def _level_text(value: Any) -> str:
 
 def _sorted_levels(column: pd.Series) -> tuple[IntArray, tuple[str, ...]]:
     """Return codes and texts of the different values in order."""
-    codes, uniques = pd.factorize(column)
+    codes, uniques = factorize(column)
     values = np.asarray(uniques)
     texts = level_texts(values)
     if values.dtype.kind not in "OTUS":

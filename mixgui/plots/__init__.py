@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from mixgui.plots.caterpillar import caterpillar, height_for_names
+from mixgui.plots.explore_distributions import bars, box_plot, histogram, histograms
+from mixgui.plots.explore_missing import missing_pattern
+from mixgui.plots.explore_profiles import spaghetti
+from mixgui.plots.explore_scatter import scatter
 from mixgui.plots.facets import residuals_by_group
 from mixgui.plots.plot import Hit, Labels, Plot
 from mixgui.plots.random_effects import random_effects_density, random_effects_qq
@@ -20,8 +24,13 @@ __all__ = [
     "PlotFormat",
     "PlotStyle",
     "RenderedPlot",
+    "bars",
+    "box_plot",
     "caterpillar",
     "height_for_names",
+    "histogram",
+    "histograms",
+    "missing_pattern",
     "random_effects_density",
     "random_effects_qq",
     "render",
@@ -30,5 +39,7 @@ __all__ = [
     "residuals_by_group",
     "residuals_vs_fitted",
     "save",
+    "scatter",
+    "spaghetti",
     "to_bytes",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
+from typing import Protocol
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.ft2font import FT2Font
@@ -106,6 +109,17 @@ class Caption:
         return len(lines) * LINE_HEIGHT * self._font + PADDING_POINTS
 
 
+class Surroundings(Protocol):
+    """What stands around all panels of a figure: a title, a key of colours, words for all horizontal axes."""
+
+    def fit(self, below: float) -> tuple[float, float, float, float]:
+        """Place it for the present size, `below` points being taken at the bottom; return what is taken in all.
+
+        The four numbers are points at the left, the bottom, the right and the top.
+        """
+        ...
+
+
 class Panels:
     """Axes above a caption, laid out anew for each size of the figure.
 
@@ -120,6 +134,10 @@ class Panels:
     style : PlotStyle
     ranks : bool
         Whether the plot sees to the ticks of its vertical axis itself.
+    own_ticks : collection of Axis
+        Other axes to whose ticks the plot sees itself.
+    around : Surroundings, optional
+        What stands around the panels.
 
     Attributes
     ----------
@@ -127,8 +145,18 @@ class Panels:
         Each text artist -> its words in full.
     """
 
-    def __init__(self, figure: Figure, caption: str, style: PlotStyle, *, ranks: bool = False) -> None:
+    def __init__(
+        self,
+        figure: Figure,
+        caption: str,
+        style: PlotStyle,
+        *,
+        ranks: bool = False,
+        own_ticks: Collection[Axis] = (),
+        around: Surroundings | None = None,
+    ) -> None:
         self._figure, self._style, self._ranks = figure, style, ranks
+        self._own_ticks, self._around = tuple(own_ticks), around
         self.caption = Caption(figure, caption, style)
         self._engine = ConstrainedLayoutEngine()
         self._axes = [ax for ax in figure.axes if ax.axison]
@@ -137,17 +165,31 @@ class Panels:
     def fit(self) -> None:
         """Lay out for the present size: the engine runs here, once, and not again at each drawing."""
         width, height = size_points(self._figure)
-        taken = min(self.caption.fit() / height, 0.5)
+        below = self.caption.fit()
+        sides = (0.0, below, 0.0, 0.0) if self._around is None else self._around.fit(below)
+        left, taken, right, above = (
+            min(side / whole, 0.5) for side, whole in zip(sides, (width, height) * 2, strict=True)
+        )
+        columns = self._columns()
         for text, meant in self.meant.items():
-            text.set_text(drawable(meant))
-        self._choose_ticks(width, height * (1.0 - taken))
+            # Wider than its panel, the title of one of several would leave no room for their axes.
+            above_panel = columns > 1 and text.axes is not None and text in text.axes.get_children()
+            room, font = width / columns, float(text.get_fontsize())
+            text.set_text(shorten(meant, room, font) if above_panel else drawable(meant))
+        self._choose_ticks(width * (1.0 - left - right), height * (1.0 - taken - above))
         pad = PADDING_POINTS / POINTS_PER_INCH
-        self._engine.set(w_pad=pad, h_pad=pad, wspace=0.03, hspace=0.03, rect=(0.0, taken, 1.0, 1.0 - taken))
+        rect = (left, taken, 1.0 - left - right, 1.0 - taken - above)
+        self._engine.set(w_pad=pad, h_pad=pad, wspace=0.03, hspace=0.03, rect=rect)
         self._figure.set_layout_engine(self._engine)
         self._engine.execute(self._figure)
         self._figure.set_layout_engine("none")
         for ax in self._axes:
-            self._shorten_texts(ax, width, height)
+            self._shorten_texts(ax, width, height, above)
+
+    def _columns(self) -> int:
+        """Return how many panels stand beside each other."""
+        places = [ax.get_subplotspec() for ax in self._axes]
+        return max((place.get_gridspec().ncols for place in places if place is not None), default=1)
 
     def _choose_ticks(self, width: float, height: float) -> None:
         """Have as many ticks as there is room for their numbers: matplotlib crowds them in small panels."""
@@ -155,8 +197,9 @@ class Panels:
             place = ax.get_subplotspec()
             rows, columns = place.get_gridspec().get_geometry() if place is not None else (1, 1)
             across = (width / columns - 5.0 * self._style.base_font) / (4.2 * self._style.small_font)
-            self._choose_ticks_across(ax, across, width / columns - 5.0 * self._style.base_font)
-            if not self._ranks:
+            if ax.xaxis not in self._own_ticks:
+                self._choose_ticks_across(ax, across, width / columns - 5.0 * self._style.base_font)
+            if not self._ranks and ax.yaxis not in self._own_ticks:
                 down = (height / rows - 4.0 * self._style.base_font) / (2.4 * self._style.small_font)
                 ax.yaxis.set_major_locator(_few_ticks(down))
 
@@ -175,13 +218,13 @@ class Panels:
             if widest + 0.4 * self._style.small_font <= width * (places[1] - places[0]) / (high - low):
                 return
 
-    def _shorten_texts(self, ax: Axes, width: float, height: float) -> None:
+    def _shorten_texts(self, ax: Axes, width: float, height: float, above: float) -> None:
         """Cut what would run out of the figure or into the next panel."""
         box = ax.get_position()
         panel = box.width * width
         # Centred on its axes, the title of an axis may reach as far as the nearer edge of the figure.
         wide = width * min(box.x0 + box.x1, 2 - box.x0 - box.x1) if len(self._axes) == 1 else panel
-        high = height * min(box.y0 + box.y1, 2 - box.y0 - box.y1)
+        high = height * min(box.y0 + box.y1, 2 * (1 - above) - box.y0 - box.y1)
         for text in _texts(ax):
             font = float(text.get_fontsize()) * (BOLD_WIDTH if text.get_fontweight() == "bold" else 1.0)
             meant, room = self.meant.get(text, ""), wide
