@@ -13,6 +13,7 @@ from mixgui.data import number_texts as nt
 from mixgui.data.column_repair import MISSING_AMONG_VALUES, Levels, RowOf
 from mixgui.data.column_types import as_kind
 from mixgui.data.dates import iso_days, written_days
+from mixgui.data.long_columns import factorize
 from mixgui.data.misfits import MisfitList
 from mixgui.data.read_options import MOST_MISFITS, Misfit, ReadNote, ReadOptions
 from mixgui.errors import ReadError
@@ -46,7 +47,7 @@ def chosen_type(
     kind = options.kind_of(name)
     if kind == "text":
         return column, []
-    codes, uniques = pd.factorize(column)
+    codes, uniques = factorize(column)
     levels = Levels(codes, [str(text) for text in uniques])
     if kind == "category":
         blank = _where(levels.texts, lambda text: not text.strip())

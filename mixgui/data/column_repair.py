@@ -15,6 +15,7 @@ import pandas as pd
 
 from mixgui.data import number_texts as nt
 from mixgui.data.dates import WRITTEN, is_iso, looks_written, possible_forms, written_days
+from mixgui.data.long_columns import factorize
 from mixgui.data.misfits import MisfitList
 from mixgui.data.read_options import DATE_FORMATS, MOST_MISFITS, Misfit, ReadNote, ReadOptions, Severity
 
@@ -78,7 +79,7 @@ def repair_text(
         sample = column.iloc[:: len(column) // _SAMPLE].dropna()
         if len(sample) >= _ENOUGH and not _worth_a_look(sample.unique(), options.decimal):
             return column, []
-    codes, uniques = pd.factorize(column)
+    codes, uniques = factorize(column)
     levels = Levels(codes, [str(text) for text in uniques])
     if not levels.texts:
         return column, []

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mixgui.data.long_columns import factorize
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
@@ -122,7 +124,7 @@ def group_codes(frame: pd.DataFrame, by: Sequence[str]) -> tuple[IntArray, int]:
     codes: IntArray | None = None
     n = 0
     for name in by:
-        found, levels = pd.factorize(frame[name])
+        found, levels = factorize(frame[name])
         if codes is None:
             codes, n = found.astype(np.intp, copy=False), len(levels)
         else:

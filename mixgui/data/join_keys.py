@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.data.dataset import unknown_name
+from mixgui.data.long_columns import factorize
 from mixgui.data.summaries import Kind, column_kind
 from mixgui.errors import JoinError
 
@@ -152,7 +153,7 @@ def _code_column(a: pd.Series, b: pd.Series, types: KeyTypes) -> tuple[IntArray,
         if span <= 2 * (len(a) + len(b)):  # ids are often 1..n: no hashing is needed
             return a.to_numpy() - low, b.to_numpy() - low, span
     both = pd.concat([a, b], ignore_index=True)
-    codes, levels = pd.factorize(both)  # -1 where missing
+    codes, levels = factorize(both)  # -1 where missing
     codes = codes.astype(np.int64, copy=False)
     return codes[: len(a)], codes[len(a) :], len(levels)
 
@@ -202,7 +203,7 @@ def _combine(
 def as_text(column: pd.Series) -> pd.Series:
     """Return a key as text: 1 and 1.0 are "1", 1.5 is "1.5", yes/no is "TRUE"/"FALSE", days are ISO dates."""
     column = _plain(column)
-    codes, levels = pd.factorize(column)
+    codes, levels = factorize(column)
     texts = np.array([*map(level_text, levels), None], dtype=object)
     return pd.Series(texts[codes], index=column.index, dtype="str")
 

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mixgui.data.long_columns import factorize
+
 Level = Literal["row", "group"]
 
 # Rows that are looked at when likely groups are ranked: enough to tell, and quick for a million rows.
@@ -85,7 +87,7 @@ def names_one(name: str) -> bool:
 
 def _codes(column: pd.Series) -> npt.NDArray[np.intp]:
     """Return a number for each different value, -1 for a missing one."""
-    codes, _ = pd.factorize(column)
+    codes, _ = factorize(column)
     return codes
 
 

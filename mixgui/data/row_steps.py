@@ -10,6 +10,7 @@ import pandas as pd
 from mixgui.data.collation import collation_key
 from mixgui.data.dataset import Dataset
 from mixgui.data.groups import Groups, IntArray
+from mixgui.data.long_columns import factorize
 from mixgui.data.r_random import LARGEST_SEED, RRandom
 from mixgui.data.read_options import ReadNote
 from mixgui.data.row_code import drop_missing_code, filter_code, sample_code, sort_code
@@ -163,7 +164,7 @@ def _sort_key(column: pd.Series, ascending: bool) -> np.ndarray:
 
 
 def _ranked(column: pd.Series) -> tuple[np.ndarray, int]:
-    codes, levels = pd.factorize(column)
+    codes, levels = factorize(column)
     values = list(levels)
     texts = all(isinstance(value, str) for value in values)
     try:

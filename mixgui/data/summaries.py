@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types as pdt
 
+from mixgui.data.long_columns import factorize, missing
 from mixgui.formatting import format_number
 
 Kind = Literal["number", "integer", "category", "text", "boolean", "date"]
@@ -55,7 +56,7 @@ def column_kind(column: pd.Series) -> Kind:
 def describe_column(column: pd.Series) -> ColumnFacts:
     """Return kind, counts and a summary of a column in one go."""
     kind = column_kind(column)
-    n_missing = int(column.isna().sum())
+    n_missing = int(missing(column).sum())
     if kind in ("number", "integer"):
         unique, infinite, words = _describe_numbers(column, kind)
     elif kind == "date":
@@ -158,7 +159,7 @@ def _describe_dates(column: pd.Series) -> tuple[int, int, str]:
 
 
 def _describe_levels(column: pd.Series) -> tuple[int, int, str]:
-    codes, levels = pd.factorize(column)
+    codes, levels = factorize(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))
     if isinstance(column.dtype, pd.CategoricalDtype):
         levels = np.asarray(levels)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.data.dataset import Dataset
+from mixgui.data.long_columns import factorize
 from mixgui.data.values import spell
 from mixgui.observer import Observer, Progress, silent
 
@@ -44,7 +45,7 @@ class TableCodes:
         """Return the number of each row's value, (n,)."""
         if name not in self._codes:
             self._observer(Progress(f"Looking at {name}"))
-            codes, values = pd.factorize(self.dataset.frame[name])
+            codes, values = factorize(self.dataset.frame[name])
             self._codes[name], self._values[name] = codes.astype(np.int64, copy=False), values
         return self._codes[name]
 

@@ -20,6 +20,7 @@ import pandas as pd
 from mixgui.data.collation import collation_key
 from mixgui.data.expressions import Expression, Name, evaluate, unknown_column
 from mixgui.data.functions import Memory
+from mixgui.data.long_columns import factorize
 from mixgui.errors import FormulaError, ModelError
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -258,7 +259,7 @@ def as_factor(name: str, values: Any) -> Categorical:
         found = _factor_of_small_integers(name, np.asarray(values))
         if found is not None:
             return found
-    codes, uniques = pd.factorize(values if isinstance(values, pd.Series) else np.asarray(values))
+    codes, uniques = factorize(values if isinstance(values, pd.Series) else pd.Series(np.asarray(values)))
     uniques = np.asarray(uniques)
     if uniques.dtype.kind != "O":  # numbers and dates sort as they are
         order = np.argsort(uniques, kind="stable")
