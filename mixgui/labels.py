@@ -185,8 +185,30 @@ _TABLE: dict[str, ColumnLabel] = {
     ".offset": ColumnLabel("Offset", "A known part of the prediction, with coefficient 1.", "number"),
 }
 
+#: Columns of summaries of data. A table of their own: predictors may be called "mean" or "n", too.
+_SUMMARIES: dict[str, ColumnLabel] = {
+    "variable": ColumnLabel("Variable", "What the numbers of this row are about."),
+    "value": ColumnLabel("Value", "The category."),
+    "n": ColumnLabel("n", "Rows with a value.", "count"),
+    "missing": ColumnLabel("Missing", "Rows without a value.", "count"),
+    "missing_share": ColumnLabel("Share missing", "Rows without a value as a share of all rows.", "share"),
+    "missing_columns": ColumnLabel("Missing together", "The variables that are missing in these rows."),
+    "n_missing_columns": ColumnLabel("Variables", "How many variables are missing in these rows.", "count"),
+    "mean": ColumnLabel("Mean", "Sum of the values divided by their number.", "number"),
+    "std_dev": ColumnLabel("SD", "Standard deviation of the values (n − 1).", "number"),
+    "min": ColumnLabel("Min", "The smallest value.", "number"),
+    "q25": ColumnLabel("Q1", "A quarter of the values lies below (quantile of type 7, as in R).", "number"),
+    "q50": ColumnLabel("Median", "Half of the values lies below.", "number"),
+    "q75": ColumnLabel("Q3", "Three quarters of the values lie below (type 7, as in R).", "number"),
+    "max": ColumnLabel("Max", "The largest value.", "number"),
+    "proportion": ColumnLabel("Share", "Share of the rows that have a value.", "share"),
+    "cumulative": ColumnLabel("Cumulative", "Share of this category and all above it.", "share"),
+}
+
 #: Column name in a frame -> how it is shown.
 LABELS: Mapping[str, ColumnLabel] = MappingProxyType(_TABLE)
+#: The same for summaries, frequencies and the like.
+SUMMARY_LABELS: Mapping[str, ColumnLabel] = MappingProxyType(_SUMMARIES)
 
 
 def label_of(column: str) -> ColumnLabel:
