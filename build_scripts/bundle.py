@@ -55,7 +55,7 @@ FORBIDDEN_PACKAGES = (
     "hypothesis", "pytestqt", "mypy", "ruff", "pip", "setuptools", "pkg_resources", "wheel", "tkinter",
     "_tkinter", "PyQt5", "PyQt6", "PySide2", "wx", "gi", "cairo", "tornado", "sphinx", "numpydoc", "docutils",
     "pygments", "lib2to3", "ensurepip", "pydoc_data", "idlelib", "turtledemo", "test", "sqlite3", "curses",
-    "openpyxl", "xlsxwriter", "lxml", "sqlalchemy", "tables", "numexpr", "bottleneck", "polars",
+    "openpyxl", "lxml", "sqlalchemy", "tables", "numexpr", "bottleneck", "polars",
     "dask", "cvxopt", "joblib",
 )  # fmt: skip
 # Parts of Qt that are left out, libraries and all, unless the program comes to import them.
