@@ -69,6 +69,15 @@ def _private_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _private_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test may find, or leave, unsaved work of the person who runs it."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mixgui.paths.state", lambda: folder)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _empty_clipboard() -> Iterator[None]:
     """Off screen the clipboard outlives Python and would crash on what a test has put there."""
     yield

@@ -53,12 +53,17 @@ class Command:
 _ROLE = QAction.MenuRole
 
 COMMANDS: tuple[Command, ...] = (
-    Command("open", "File", "Open data…", ("Ctrl+O",), "open", "Read text files (CSV, TSV) as tables."),
-    Command("start", "File", "Start page", picture="tour", tip="Examples, recent files and the tour."),
+    Command("new_project", "File", "New project", ("Ctrl+Shift+N",), "new", "Begin with an empty project."),
+    Command("open", "File", "Open…", ("Ctrl+O",), "open", "Read files as tables, or open a project."),
+    Command("close_all", "File", "Close project", ("Ctrl+W",), "close",
+            "Go back to the start page; asks first if something is not saved."),
+    Command("save", "File", "Save project", ("Ctrl+S",), "save",
+            "Write steps, models and the data themselves to one file.", group=True),
+    Command("save_as", "File", "Save project as…", ("Ctrl+Shift+S",), tip="Save under another name."),
+    Command("start", "File", "Start page", picture="tour", tip="Examples, recent files and the tour.",
+            group=True),
     Command("export", "File", "Export…", ("Ctrl+E",), "export", "Write the table or plot you are at to a file.",
             group=True),
-    Command("close_all", "File", "Close all data", picture="close",
-            tip="Begin again with an empty project.", group=True),
     Command("quit", "File", "Quit", ("Ctrl+Q",), role=_ROLE.QuitRole, group=True),
     Command("copy", "Edit", "Copy table or plot", ("Ctrl+Shift+C",), "copy",
             "Copy the table or plot you are at, to paste it into a document.", group=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -42,11 +42,13 @@ from mixgui.gui.model_tab import ModelTab
 from mixgui.gui.opening import Opener
 from mixgui.gui.plot_panel import PlotPanel
 from mixgui.gui.preferences_dialog import PreferencesDialog
+from mixgui.gui.project_commands import ProjectCommands
 from mixgui.gui.side_list import SideList
 from mixgui.gui.start_page import StartPage, dropped_files
 from mixgui.gui.status import JobStatus
 from mixgui.gui.theme import SPACE, no_margins, set_kind
 from mixgui.gui.tour import Tour
+from mixgui.gui.window_state import remember_window, restore_window
 from mixgui.services.document import Document
 from mixgui.services.model_service import ModelService
 from mixgui.services.selection import Selection
@@ -102,12 +104,14 @@ class MainWindow(QMainWindow):
         self.model_tab = ModelTab(document, worker, model_service, selection, settings, self.messages, self)
         self.side_list = SideList(document, model_service, self)
         self.opener = Opener(document, worker, settings, self.messages, self)
+        self.projects = ProjectCommands(self, document, worker, model_service, selection, settings)
         self._lay_out()
         self.actions_by_id = make_actions(self, self._handlers())
         self._make_menus()
         self.tour = Tour(self, document, model_service)
         self._connect()
-        self._restore()
+        self.resize(*_DEFAULT_SIZE)
+        restore_window(self, (self.splitter, self.data_tab.splitter), settings)
         self._follow_document()
 
     @property
@@ -168,7 +172,7 @@ class MainWindow(QMainWindow):
             "open": lambda: self.opener.ask(self),
             "start": lambda: self.pages.setCurrentWidget(self.start_page),
             "export": self.export_current,
-            "close_all": self.close_all,
+            **self.projects.handlers(),
             "quit": self.close,
             "copy": self.copy_current,
             "preferences": self.show_preferences,
@@ -197,6 +201,7 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         menus = fill_menu_bar(self, self.actions_by_id, COMMANDS)
+        self.projects.attach(menus["File"])
         stack, edit = self._document.undo_stack, menus["Edit"]
         self.undo_action = stack.createUndoAction(self, "Undo")
         self.undo_action.setShortcuts([QKeySequence("Ctrl+Z")])
@@ -229,6 +234,7 @@ class MainWindow(QMainWindow):
         document.table_added.connect(self._on_table_added)
         self.status.active_changed.connect(self._refresh_actions)
         self.tabs.currentChanged.connect(self._refresh_actions)
+        self.opener.project_chosen.connect(self.projects.open)
         self.start_page.open_requested.connect(self.actions_by_id["open"].trigger)
         self.start_page.example_chosen.connect(self.opener.open_example)
         self.start_page.files_chosen.connect(self.opener.open)
@@ -344,7 +350,7 @@ class MainWindow(QMainWindow):
             "copy",
         ):
             self.actions_by_id[name].setEnabled(bool(tables))
-        for name in ("fit", "new_model", "close_all", "side_list", "columns"):
+        for name in ("fit", "new_model", "side_list", "columns"):
             self.actions_by_id[name].setEnabled(bool(tables))
         for name in ("duplicate_model", "rename_model", "remove_model"):
             self.actions_by_id[name].setEnabled(model)
@@ -391,11 +397,6 @@ class MainWindow(QMainWindow):
             self.data_tab.view.copy_cells()
         else:
             self.model_tab.copy_current()
-
-    def close_all(self) -> None:
-        """Begin with an empty project."""
-        self._document.clear()
-        self.messages.clear()
 
     def show_join(self, table: str = "") -> None:
         """Open the join dialog, with a table at its left."""
@@ -493,10 +494,11 @@ class MainWindow(QMainWindow):
             self.opener.open(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Remember where the window was."""
-        self._settings.set("window/geometry", _encoded(self.saveGeometry()))
-        states = (self.splitter.saveState(), self.data_tab.splitter.saveState())
-        self._settings.set("window/state", ";".join(_encoded(state) for state in states))
+        """Ask what to do with unsaved changes; remember where the window was."""
+        if not self.projects.may_close():
+            event.ignore()
+            return
+        remember_window(self, (self.splitter, self.data_tab.splitter), self._settings)
         for dialog in self._dialogs.values():
             dialog.close()
         super().closeEvent(event)
@@ -506,21 +508,3 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and hasattr(self, "_drop_sign"):
             self._drop_sign.hide()
-
-    def _restore(self) -> None:
-        self.resize(*_DEFAULT_SIZE)
-        geometry = self._settings.get("window/geometry")
-        if geometry:
-            self.restoreGeometry(_decoded(geometry))
-        states = str(self._settings.get("window/state")).split(";")
-        if len(states) == 2:
-            self.splitter.restoreState(_decoded(states[0]))
-            self.data_tab.splitter.restoreState(_decoded(states[1]))
-
-
-def _encoded(data: QByteArray) -> str:
-    return bytes(data.toBase64().data()).decode("ascii")
-
-
-def _decoded(text: str) -> QByteArray:
-    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "ignore")))

@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mixgui.data.examples import EXAMPLES
 from mixgui.gui.message_bar import MessageBar
 from mixgui.services.document import Document
+from mixgui.services.project_store import SUFFIX
 from mixgui.services.settings import Settings
 from mixgui.services.worker import Job, JobState, Worker
 
-_FILTER = "Text tables (*.csv *.tsv *.txt *.dat *.tab);;All files (*)"
+_TEXT = "*.csv *.tsv *.txt *.dat *.tab"
+_FILTER = f"Data and projects ({_TEXT} *{SUFFIX});;Text tables ({_TEXT});;MixGUI projects (*{SUFFIX});;All files (*)"
 
 
 class Opener(QObject):
-    """Opens files into a document and remembers them as recent."""
+    """Opens files into a document and remembers them as recent.
+
+    Signals
+    -------
+    project_chosen(Path)
+        A project is to take the place of what is open.
+    """
+
+    project_chosen = Signal(object)
 
     def __init__(
         self,
@@ -38,16 +48,27 @@ class Opener(QObject):
     def ask(self, widget: QWidget) -> None:
         """Ask for files and open them."""
         names, _ = QFileDialog.getOpenFileNames(
-            widget, "Open data", str(self._settings.get("files/folder")), _FILTER
+            widget, "Open", str(self._settings.get("files/folder")), _FILTER
         )
         if names:
             self._settings.set("files/folder", str(Path(names[0]).parent))
             self.open([Path(name) for name in names])
 
     def open(self, files: Iterable[Path]) -> None:
-        """Open files as tables; one that is not there is told and forgotten."""
+        """Open files as tables, or a project; one that is not there is told and forgotten."""
         self._messages.clear()  # what is said from now on is about these files
         files = list(files)
+        projects = [path for path in files if path.suffix.lower() == SUFFIX and path.is_file()]
+        if projects and len(files) > 1:
+            self._messages.show_message(
+                "A project takes the place of what is open, so it is opened alone.",
+                "Open the other files afterwards.",
+                "warning",
+            )
+            return
+        if projects:
+            self.project_chosen.emit(projects[0])
+            return
         missing = [path for path in files if not path.is_file()]
         found = [path for path in files if path.is_file()]
         if missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import shiboken6
 from PySide6.QtCore import QTimer
@@ -13,6 +14,7 @@ from mixgui.gui.main_window import MainWindow
 from mixgui.gui.theme import apply_theme
 from mixgui.observer import Observer, Progress
 from mixgui.services.document import Document
+from mixgui.services.journal import Journal, journal_folder
 from mixgui.services.model_service import ModelService
 from mixgui.services.selection import Selection
 from mixgui.services.settings import Settings
@@ -30,9 +32,20 @@ class Session:
     application : QApplication
     settings : Settings, optional
         By default the user's own.
+    state_folder : Path, optional
+        Where work is saved aside; by default the user's own.
+    autosave : bool
+        Whether work is saved aside at all.
     """
 
-    def __init__(self, application: QApplication, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        settings: Settings | None = None,
+        *,
+        state_folder: Path | None = None,
+        autosave: bool = True,
+    ) -> None:
         self.application = application
         self.settings = settings or Settings()
         self.worker = Worker()
@@ -42,6 +55,13 @@ class Session:
         apply_theme(application, self.settings.get("appearance/theme"))
         self.settings.changed.connect(self._on_setting)
         self.window = MainWindow(self.document, self.worker, self.models, self.selection, self.settings)
+        self.projects = self.window.projects
+        self.journal: Journal | None = None
+        if autosave:
+            self.journal = Journal(
+                self.projects.store, self.document, self.models, self.worker, state_folder or journal_folder()
+            )
+            self.projects.watch(self.journal)
         self.collector = Collector(self.worker)
         self._warming = 2  # jobs that are still getting ready
         self._turn = sys.getswitchinterval()
@@ -55,11 +75,19 @@ class Session:
         """Show the window, then load the heavy libraries beside it."""
         self.window.show()
         QTimer.singleShot(0, self.window, self._warm_up)  # after the window was drawn for the first time
+        if self.journal is not None and self.journal.others:
+            self.worker.run(
+                self.journal.find_leftovers, lane="file", owner=self.window, on_done=self.projects.offer
+            )
 
     def close(self) -> None:
         """Close the window, end the threads, and delete the window before what it shows."""
+        self.projects.closing = True
         self.window.close()
         self.worker.shutdown()
+        self.projects.close()
+        if self.journal is not None:
+            self.journal.close()
         self.settings.sync()
         self.settings.changed.disconnect(self._on_setting)
         shiboken6.delete(self.window)

@@ -98,7 +98,9 @@ def run_smoke_test(application: QApplication, log: CrashLog, screenshots: Path |
         for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
             QSettings.setPath(kind, QSettings.Scope.UserScope, name)
         try:
-            session = Session(application, Settings(folder / "settings.ini"))
+            session = Session(
+                application, Settings(folder / "settings.ini"), state_folder=folder / "autosave"
+            )
             session.worker.crashed.connect(log.report)
             try:
                 _Journey(session, report, folder, screenshots, lambda: "".join(log.problems[:1])).run()

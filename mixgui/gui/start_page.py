@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from mixgui.data.examples import EXAMPLES, Example
 from mixgui.gui.icons import application_icon
 from mixgui.gui.theme import DOUBLE, HALF, SPACE, icon, make_heading, make_muted, no_margins, set_kind
+from mixgui.services.project_store import SUFFIX
 from mixgui.services.settings import Settings
 
 _WIDTH = 920
@@ -52,11 +53,11 @@ class DropArea(QFrame):
         self.setAcceptDrops(True)
         self._picture = QLabel(self)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words = QLabel("Drop data files here", self)
+        words = QLabel("Drop data files or a project here", self)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         more = make_muted("CSV or TSV; separator, decimal mark and encoding are found out.", self)
         more.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.button = QPushButton(icon("open", "on_accent"), "Open data…", self)
+        self.button = QPushButton(icon("open", "on_accent"), "Open…", self)
         self.button.setObjectName("start_open")
         self.button.setDefault(True)
         set_kind(self.button, "primary")
@@ -183,7 +184,7 @@ class StartPage(QScrollArea):
         page = QWidget(self)
         self._recent = QVBoxLayout()
         no_margins(self._recent, 0)
-        self._recent_heading = make_heading("Recent files", 3, page)
+        self._recent_heading = make_heading("Recent", 3, page)
         column = QVBoxLayout()
         no_margins(column, SPACE * 3)
         column.addLayout(self._make_head(page))
@@ -263,7 +264,8 @@ class StartPage(QScrollArea):
         paths = [Path(name) for name in self._settings.get("files/recent")][:_RECENT_SHOWN]
         self._recent_heading.setVisible(bool(paths))
         for number, path in enumerate(paths, start=1):
-            button = QPushButton(icon("file", "accent"), path.name, self)
+            project = path.suffix.lower() == SUFFIX
+            button = QPushButton(icon("project" if project else "file", "accent"), path.name, self)
             button.setObjectName(f"recent_{number}")
             button.setToolTip(str(path))
             button.setAccessibleDescription(str(path))

@@ -21,11 +21,11 @@ import numpy.typing as npt
 
 from mixgui.errors import ProjectFileError
 from mixgui.project.columns import is_plain
+from mixgui.project.migrations import DESCRIPTION
 
 Array = npt.NDArray[Any]
 Tick = Callable[[int], None]  # bytes that were written or read since the last call; may raise Cancelled
 
-DESCRIPTION = "project.json"
 LARGEST_DESCRIPTION = 32 << 20
 
 _CHUNK = 1 << 20

@@ -13,6 +13,7 @@ from typing import Any
 from mixgui.errors import ProjectFileError
 
 FORMAT = "mixgui-project"
+DESCRIPTION = "project.json"  # the part that says what the others are
 SCHEMA = 1
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]

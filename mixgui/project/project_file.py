@@ -32,7 +32,6 @@ from mixgui.errors import FormulaError, ProjectFileError, StepError
 from mixgui.observer import Observer, Progress, silent
 from mixgui.project.atomic import write_atomically
 from mixgui.project.carriers import (
-    DESCRIPTION,
     LARGEST_DESCRIPTION,
     FolderReader,
     FolderWriter,
@@ -43,7 +42,7 @@ from mixgui.project.carriers import (
     ZipWriter,
 )
 from mixgui.project.columns import decode, encode
-from mixgui.project.migrations import FORMAT, SCHEMA, damaged, migrate
+from mixgui.project.migrations import DESCRIPTION, FORMAT, SCHEMA, damaged, migrate
 from mixgui.project.model_dict import SavedFit, model_from_dict, model_to_dict
 from mixgui.project.project import Project
 
@@ -175,15 +174,6 @@ def load_folder(folder: Path, observer: Observer = silent) -> ProjectContent:
             return _read(FolderReader(folder), name, observer)
     except OSError as error:
         raise damaged(name) from error
-
-
-def read_folder_description(folder: Path) -> dict[str, Any]:
-    """Return the description of a project that was saved aside; raises `ProjectFileError`."""
-    try:
-        with _as_damage("saved aside"):
-            return _parsed(FolderReader(folder).description(), "saved aside")
-    except OSError as error:
-        raise damaged("saved aside") from error
 
 
 def write_folder_source(

@@ -8,6 +8,7 @@ never touched. A folder that is not locked was left by a program that crashed.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import uuid
@@ -20,6 +21,7 @@ from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 from mixgui import paths
 from mixgui.errors import MixguiError, ProjectFileError
 from mixgui.observer import Observer, Progress
+from mixgui.project.migrations import DESCRIPTION, migrate
 from mixgui.services.document import Document
 from mixgui.services.model_service import ModelService
 from mixgui.services.project_store import ProjectStore
@@ -78,8 +80,6 @@ def find_leftovers(folder: Path, observer: Observer) -> tuple[Leftover, ...]:
 
     What is empty or cannot be read is removed: there is nothing in it that could be restored.
     """
-    from mixgui.project.project_file import read_folder_description
-
     found = []
     for place in sorted(folder.iterdir()) if folder.is_dir() else ():
         observer(Progress("Looking for unsaved work"))
@@ -87,7 +87,7 @@ def find_leftovers(folder: Path, observer: Observer) -> tuple[Leftover, ...]:
         if lock is None:
             continue
         try:
-            data = read_folder_description(place)
+            data = _description(place)
             leftover = Leftover(
                 folder=place,
                 written=str(data["written"]),
@@ -97,12 +97,25 @@ def find_leftovers(folder: Path, observer: Observer) -> tuple[Leftover, ...]:
                 tables=tuple(str(step["output"]) for step in data["steps"] if step.get("verb") == "read"),
                 lock=lock,
             )
-        except (ProjectFileError, LookupError, TypeError, AttributeError):
+        except (
+            OSError,
+            ProjectFileError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ):
             lock.unlock()
             _remove(place)
             continue
         found.append(leftover)
     return tuple(sorted(found, key=lambda one: one.written, reverse=True))
+
+
+def _description(place: Path) -> dict[str, Any]:
+    """Return the description of what was saved aside, without what takes long to import."""
+    return migrate((json.loads((place / DESCRIPTION).read_text(encoding="utf-8"))), place.name)
 
 
 def _taken(place: Path) -> QLockFile | None:
@@ -141,12 +154,13 @@ class Journal(QObject):
 
     Signals
     -------
-    written()
+    written(int)
+        How many times it was begun to save aside when this time began.
     failed(MixguiError)
         It cannot be saved aside (once, until it works again).
     """
 
-    written = Signal()
+    written = Signal(int)
     failed = Signal(object)
 
     def __init__(
@@ -162,7 +176,8 @@ class Journal(QObject):
         super().__init__(parent)
         self._store = store
         self._worker = worker
-        self._root = folder
+        self._root = journal_folder() if folder is None else folder
+        self.begun = 0
         self._place: Path | None = None
         self._lock: QLockFile | None = None
         self._sources: dict[Any, tuple[Dataset, dict[str, Any]]] = {}  # written by the worker's jobs only
@@ -177,6 +192,17 @@ class Journal(QObject):
         document.project_changed.connect(self._on_change)
         document.dirty_changed.connect(self._on_change)
         models.finished.connect(self._on_change)
+
+    @property
+    def others(self) -> bool:
+        """Whether there is anything of other programs: a quick look."""
+        with contextlib.suppress(OSError):
+            return any(place != self._place for place in self._root.iterdir())
+        return False
+
+    def find_leftovers(self, observer: Observer) -> tuple[Leftover, ...]:
+        """Return what crashed programs have left (in the worker)."""
+        return find_leftovers(self._root, observer)
 
     @property
     def place(self) -> Path | None:
@@ -195,11 +221,13 @@ class Journal(QObject):
         content = self._store.content()
         origin = "" if self._store.path is None else str(self._store.path)
         self._writing = True
+        self.begun += 1
+        begun = self.begun
         self._worker.run(
             lambda observer: self._write(content, origin, observer),
             lane="file",
             owner=self,
-            on_done=self._on_written,
+            on_done=lambda _: self._on_written(begun),
             on_failed=self._on_failed,
             on_cancelled=self._ended,
         )
@@ -243,12 +271,11 @@ class Journal(QObject):
 
     def _own_place(self) -> Path:
         if self._place is None:
-            root = self._root or journal_folder()
-            place = root / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+            place = self._root / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
             try:
                 place.mkdir(parents=True)
             except OSError as error:
-                raise _refused(root, error) from error
+                raise _refused(self._root, error) from error
             lock = QLockFile(str(place / _LOCK))
             lock.setStaleLockTime(0)
             lock.tryLock(0)
@@ -258,15 +285,13 @@ class Journal(QObject):
     def _forget(self) -> None:
         """Remove the description: what is in the user's own file needs no restoring. The data stay for later."""
         if self._place is not None:
-            from mixgui.project.carriers import DESCRIPTION
-
             with contextlib.suppress(OSError):
                 (self._place / DESCRIPTION).unlink(missing_ok=True)
 
-    def _on_written(self, _: object) -> None:
+    def _on_written(self, begun: int) -> None:
         self._told = False
         self._ended()
-        self.written.emit()
+        self.written.emit(begun)
 
     def _on_failed(self, error: MixguiError) -> None:
         if not self._told:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from mixgui.errors import MixguiError, ProjectFileError
 from mixgui.observer import Observer, Progress
+from mixgui.project.project import Step
 from mixgui.services.document import Document, State
 from mixgui.services.model_service import ModelService
 from mixgui.services.worker import Job, Worker
@@ -112,8 +113,18 @@ class ProjectStore(QObject):
 
     @property
     def dirty(self) -> bool:
-        """Whether something would be lost if the document were closed now."""
+        """Whether there are changes that are not saved."""
         return self._document.dirty and not (self.empty and self.path is None)
+
+    @property
+    def would_lose(self) -> bool:
+        """Whether more would be lost than files opened for a look, which can be opened again."""
+        if not self.dirty:
+            return False
+        project = self._document.project
+        return (
+            self.path is not None or bool(project.models) or not all(map(_can_be_read_again, project.steps))
+        )
 
     def changed_outside(self) -> bool:
         """Whether another program has changed the file since it was opened or saved."""
@@ -291,6 +302,11 @@ class ProjectStore(QObject):
                 self.not_as_saved.emit(model_id, note)
 
         self._worker.run(work, lane="fit", owner=self, on_done=done)
+
+
+def _can_be_read_again(step: Step) -> bool:
+    path = getattr(step, "path", "")
+    return type(step).__name__ == "Read" and bool(path) and Path(path).is_file()
 
 
 def _stamp(path: Path) -> Stamp | None:

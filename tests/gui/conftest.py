@@ -183,7 +183,7 @@ class WindowRig:
         assert isinstance(application, QApplication)
         self.qtbot = qtbot
         self.settings = Settings(folder / "settings.ini")
-        self.session = Session(application, self.settings)
+        self.session = Session(application, self.settings, autosave=False)
         self.worker = self.session.worker
         self.document = self.session.document
         self.models = self.session.models

@@ -42,7 +42,7 @@ def test_the_keys_of_the_design() -> None:
 def test_a_command_without_a_handler_is_a_mistake(qtbot: QtBot) -> None:
     window = QMainWindow()
     qtbot.addWidget(window)
-    with pytest.raises(KeyError, match="open"):
+    with pytest.raises(KeyError, match="new_project"):
         make_actions(window, {})
 
 

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def traveller(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Traveller]:
     """A user in front of the freshly started program."""
-    session = Session(qapp, Settings(tmp_path / "settings.ini"))
+    session = Session(qapp, Settings(tmp_path / "settings.ini"), state_folder=tmp_path / "autosave")
     session.window.resize(1280, 800)
     session.show()
     qtbot.waitExposed(session.window)

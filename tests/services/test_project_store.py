@@ -277,6 +277,21 @@ def test_the_criterion_at_any_theta() -> None:
     assert "log-likelihood" in note.text
 
 
+def test_files_opened_for_a_look_are_no_loss(rig: Rig, tmp_path: Path) -> None:
+    path = rig.read()
+    assert rig.store.dirty
+    assert not rig.store.would_lose
+    path.unlink()
+    assert rig.store.would_lose  # there is no other copy any more
+    rig.read()
+    rig.document.remove_table("t")
+    rig.settle()
+    assert rig.store.would_lose
+    rig.store.new()
+    rig.document.add_model(SPEC)
+    assert rig.store.would_lose
+
+
 # --- what is saved aside ---
 
 
