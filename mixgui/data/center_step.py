@@ -86,14 +86,14 @@ class Center(InPlaceStep):
             centred = x - middle
             if self.scale:
                 centred = centred / _spread(x, name)
+            if self.keeps_means:
+                new[f"{name}_mean"] = pd.Series(middle, index=dataset.frame.index)
+                infos[f"{name}_mean"] = self._mean_info(dataset, name)
             made = name + self.suffix
             new[made] = pd.Series(centred, index=dataset.frame.index)
             infos[made] = self._info(dataset, name)
             if made in dataset.names:
                 notes.append(note(f"The column “{made}” existed already and is replaced.", "warning", made))
-            if self.keeps_means:
-                new[f"{name}_mean"] = pd.Series(middle, index=dataset.frame.index)
-                infos[f"{name}_mean"] = self._mean_info(dataset, name)
         return with_columns(dataset, new, observer, infos), notes
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from mixgui.data.calls import match_values
 from mixgui.data.choice_functions import interval_names
 from mixgui.data.names import quoted, quoted_list
@@ -14,6 +16,8 @@ from mixgui.data.text_functions import NUMBER_IN_TEXT
 _NUMPY = "import numpy as np"
 _KNOWN = '''def known(x):
     """Return a column with NA where it is missing, so that comparing gives NA there."""
+    if not isinstance(x, pd.Series):
+        return x
     return x.astype("string") if isinstance(x.dtype, pd.CategoricalDtype) else x.convert_dtypes()'''
 _AS_TEXT = '''def as_text(x):
     """Return a column as text; numbers as R writes them."""
@@ -165,7 +169,7 @@ class PythonWriter:
         if name in _SUMMARIES:
             return self._summary(_SUMMARIES[name], values)
         if name in _TEXTS:
-            return self._need(_AS_TEXT, f"as_text({self.write(values['x'])}).str.{_TEXTS[name]}")
+            return self._need(_AS_TEXT, f"as_text({self._column(values['x'])}).str.{_TEXTS[name]}")
         if name in _DATE_PARTS:
             return f"{self._part(values['x'])}.dt.{name}"
         return _WRITERS[name](self, values)
@@ -276,27 +280,22 @@ def _coalesce(w: PythonWriter, v: Values) -> str:
 
 
 def _cut(w: PythonWriter, v: Values) -> str:
-    import pandas as pd
-
-    from mixgui.data.evaluation import evaluate
-
-    breaks = sorted(float(str(item)) for item in _constants(v["breaks"], evaluate, pd))
+    breaks = sorted(float(item) for item in _constants(v["breaks"]))
     right = v.get("right") != Constant("FALSE")
     lowest = v.get("include.lowest") == Constant("TRUE")
-    import numpy as np
+    names = interval_names(np.array(breaks), right, lowest)
+    if "labels" in v:
+        names = [str(item) for item in _constants(v["labels"])]
+    ends = [f"float('{end}')" if np.isinf(end) else repr(end) for end in breaks]
+    x, more = w._column(v["x"]), "" if right else ", right=False"
+    if lowest and right:
+        more += ", include_lowest=True"
+    elif lowest:  # pandas has no way to close the last interval
+        x = f"{x}.mask({x} == {ends[-1]}, {ends[-2]})"
+    return f"pd.cut({x}, [{', '.join(ends)}], labels=[{quoted_list(names)}]{more})"
 
-    names = (
-        [str(item) for item in _constants(v["labels"], evaluate, pd)]
-        if "labels" in v
-        else interval_names(np.array(breaks), right, lowest)
-    )
-    ends = ", ".join(f"float('{b}')" if b in (float("inf"), float("-inf")) else repr(b) for b in breaks)
-    more = "" if right else ", right=False"
-    more += ", include_lowest=True" if lowest else ""
-    return f"pd.cut({w._column(v['x'])}, [{ends}], labels=[{quoted_list(names)}]{more})"
 
-
-def _constants(node: Expression, evaluate: Any, pd: Any) -> list[Any]:
+def _constants(node: Expression) -> list[Any]:
     return [_value(item) for item in node.children()] if isinstance(node, Call) else [_value(node)]
 
 
@@ -315,7 +314,7 @@ def _pasted(between: str) -> Callable[[PythonWriter, Values], str]:
         separator = w.write(v["sep"]) if "sep" in v else quoted(between)
         parts = [
             w._need(_AS_TEXT, f"as_text({w._column(value)})")
-            if value.variables()
+            if value.variables() or isinstance(value, Call)
             else quoted(str(_value(value)))
             for value in v["..."]
         ]
@@ -326,7 +325,7 @@ def _pasted(between: str) -> Callable[[PythonWriter, Values], str]:
 
 def _text_call(template: str) -> Callable[[PythonWriter, Values], str]:
     def write(w: PythonWriter, v: Values) -> str:
-        values = {name: w.write(value) for name, value in v.items()}
+        values = {name: w.write(value) for name, value in v.items()} | {"x": w._column(v["x"])}
         return w._need(_AS_TEXT, template.format(**values))
 
     return write
