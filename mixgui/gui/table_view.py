@@ -31,12 +31,30 @@ class _Headings(QHeaderView):
         self.setHighlightSections(False)
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, index: int) -> None:  # noqa: N802 - Qt's name
-        """Let the name be as long as there is room beside the icon."""
-        super().initStyleOptionForIndex(option, index)
+        """Say what is drawn; the name is as long as there is room beside the icon.
+
+        Qt's own would ask every row of a chosen column whether it can be chosen: seconds for a million.
+        """
         bold = QFont(self.font())
         bold.setBold(True)
         room = self.sectionSize(index) - _HEADER_ROOM + 4
-        option.text = QFontMetrics(bold).elidedText(option.text, Qt.TextElideMode.ElideRight, room)
+        role, across = Qt.ItemDataRole, self.orientation()
+        model = self.model()
+        name = str(model.headerData(index, across, role.DisplayRole) or "")
+        option.section, option.orientation = index, across
+        option.text = QFontMetrics(bold).elidedText(name, Qt.TextElideMode.ElideRight, room)
+        picture = model.headerData(index, across, role.DecorationRole)
+        if picture is not None:
+            option.icon = picture
+        side = model.headerData(index, across, role.TextAlignmentRole)
+        option.textAlignment = self.defaultAlignment() if side is None else Qt.AlignmentFlag(side)
+        option.position = self._position(self.visualIndex(index))
+
+    def _position(self, at: int) -> QStyleOptionHeader.SectionPosition:
+        positions, last = QStyleOptionHeader.SectionPosition, self.count() - 1
+        if last == 0:
+            return positions.OnlyOneSection
+        return positions.Beginning if at == 0 else positions.End if at == last else positions.Middle
 
 
 class DataView(QTableView):

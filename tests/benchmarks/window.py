@@ -1,0 +1,210 @@
+"""A million rows in the real window: how long each operation takes, and the longest pause of the main thread.
+
+    python -m tests.benchmarks.window [rows]
+
+The heartbeat is a timer of the main thread; a gap between two beats is time in which the window could neither
+paint nor answer. What the operations themselves ask of the main thread is counted, and so is what a worker does
+without letting go of the interpreter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread, main_thread
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import pandas as pd
+from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from mixgui.gui.session import Session
+from mixgui.services.settings import Settings
+
+ROWS, GROUPS = 1_000_000, 10_000
+LIMIT = 0.050  # seconds
+_BEAT = 2  # milliseconds
+
+
+class Heartbeat:
+    """Counts the longest gap between two beats of the main thread, and says what ran in it."""
+
+    def __init__(self) -> None:
+        self._clock = QElapsedTimer()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_BEAT)
+        self._timer.timeout.connect(self._beat)
+        self._last = time.perf_counter()
+        self.longest = 0.0
+        self.where = ""
+        self._done = Event()
+        self._seen = ""
+        self._watch = Thread(target=self._look, daemon=True)
+
+    def start(self) -> None:
+        self._timer.start()
+        self._watch.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._done.set()
+        self._watch.join()
+
+    def reset(self) -> None:
+        self._last = time.perf_counter()
+        self.longest, self.where, self._seen = 0.0, "", ""
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        if now - self._last > self.longest:
+            self.longest, self.where = now - self._last, self._seen
+        self._last = time.perf_counter()
+        self._seen = ""
+
+    def _look(self) -> None:
+        """Remember where all threads are while the main thread is late."""
+        while not self._done.wait(0.005):
+            if time.perf_counter() - self._last > LIMIT / 2:
+                self._seen = " | ".join(
+                    _place(identity == main_thread().ident, frame)
+                    for identity, frame in sys._current_frames().items()
+                    if identity != self._watch.ident
+                )
+
+
+def _place(is_main: bool, frame: object) -> str:
+    stack = [one for one in traceback.extract_stack(frame) if "mixgui" in one.filename]  # type: ignore[arg-type]
+    inner = traceback.extract_stack(frame)[-1]  # type: ignore[arg-type]
+    place = f"{Path(stack[-1].filename).name}:{stack[-1].lineno}" if stack else "-"
+    return (
+        f"{'main' if is_main else 'worker'} {place} ({Path(inner.filename).name}:{inner.lineno} {inner.name})"
+    )
+
+
+class Window:
+    """The program's window with a heart."""
+
+    def __init__(self, folder: Path) -> None:
+        application = QApplication.instance() or QApplication(["benchmark"])
+        assert isinstance(application, QApplication)
+        self.session = Session(application, Settings(folder / "settings.ini"))
+        self.application = application
+        self.heart = Heartbeat()
+        self.session.window.resize(1280, 800)
+        self.session.show()
+        self.wait(lambda: not self.session.worker.busy)
+        self.heart.start()
+
+    def wait(self, done: Callable[[], bool], seconds: float = 300) -> None:
+        end = time.perf_counter() + seconds
+        while not done():
+            self.application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+            if time.perf_counter() > end:
+                raise TimeoutError
+        quiet = time.perf_counter() + 0.15
+        while time.perf_counter() < quiet or self.session.worker.busy:
+            self.application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+
+    def measure(self, title: str, work: Callable[[], object], done: Callable[[], bool]) -> None:
+        self.heart.reset()
+        begin = time.perf_counter()
+        work()
+        self.wait(done)
+        seconds, longest = time.perf_counter() - begin, self.heart.longest
+        mark = "" if longest <= LIMIT else f"  <-- {self.heart.where}"
+        print(
+            f"{title:28s} {seconds:8.2f} s   longest pause {1000 * longest:6.1f} ms   "
+            f"peak {_peak():6.2f} GB{mark}",
+            flush=True,
+        )
+
+
+def _peak() -> float:
+    """Return the largest memory that the process has had, in GB (0 where the system does not tell)."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1e6
+
+
+def make_files(folder: Path, rows: int) -> None:
+    """Write a million rows of 12 columns, and 10,000 groups."""
+    random = np.random.default_rng(1)
+    numbers = {f"x{i}": random.normal(size=rows).round(5) for i in range(6)}
+    flags = {f"f{i}": random.integers(0, 2, rows) for i in range(3)}
+    kind = random.choice(["Public", "Catholic", "Other"], rows)
+    group = random.integers(0, GROUPS, rows)
+    frame = pd.DataFrame({"id": np.arange(rows), "group": group, **numbers, **flags, "kind": kind})
+    frame.to_csv(folder / "rows.csv", index=False)
+    print(f"frame {frame.memory_usage(deep=True).sum() / 1e9:.2f} GB as Python strings", flush=True)
+    names = {"group": random.permutation(GROUPS), "type": random.choice(["a", "b"], GROUPS)}
+    pd.DataFrame(names | {f"z{i}": random.normal(size=GROUPS) for i in range(4)}).to_csv(
+        folder / "groups.csv", index=False
+    )
+
+
+def main() -> int:
+    """Run the operations one after the other."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_files(folder, rows)
+        _run(Window(folder), folder)
+    return 0
+
+
+def _run(window: Window, folder: Path) -> None:
+    from mixgui.data.row_steps import Filter, Sort
+    from mixgui.data.steps import Join
+
+    document = window.session.document
+    view = window.session.window.data_tab.view
+
+    def steps(n: int) -> Callable[[], bool]:
+        return lambda: len(document.project.steps) == n
+
+    window.measure("open 1,000,000 × 12", lambda: document.open_files([folder / "rows.csv"]), steps(1))
+    window.measure("open 10,000 groups", lambda: document.open_files([folder / "groups.csv"]), steps(2))
+    join = Join("rows", "groups", (("group", "group"),), "joined")
+    window.measure("join", lambda: document.run_step(join), steps(3))
+    scroll = view.verticalScrollBar()
+
+    def scroll_through() -> None:
+        for at in range(40):
+            scroll.setValue(scroll.maximum() * at // 40)
+            window.application.processEvents()
+
+    window.measure("scroll", scroll_through, lambda: True)
+    window.measure(
+        "filter", lambda: document.run_step(Filter("joined", "x0 > 0 & kind == 'Public'")), steps(4)
+    )
+    window.measure("undo", document.undo_stack.undo, steps(3))
+    window.measure("sort", lambda: document.run_step(Sort("joined", (("x1", True),))), steps(4))
+    window.measure(
+        "sort by text", lambda: document.run_step(Sort("joined", (("kind", True), ("x2", False)))), steps(5)
+    )
+    from mixgui.data.reshape_steps import PivotLonger, PivotWider
+
+    longer = PivotLonger("rows", ("x0", "x1", "x2"), ("item",), "value", "long")
+    window.measure("wide to long (3,000,000)", lambda: document.run_step(longer), steps(6))
+    wider = PivotWider("long", ("item",), ("value",), "wide", ("id",))
+    window.measure("long to wide", lambda: document.run_step(wider), steps(7))
+    store, file = window.session.window.projects.store, folder / "large.mixgui"
+    window.measure("save", lambda: store.save(file), file.exists)
+    window.measure("new project", store.new, steps(0))
+    window.measure("reopen", lambda: store.open(file), steps(7))
+    window.heart.stop()
+    window.session.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
