@@ -38,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _provide_streams()
     options = _parse(argv)
+    if options.share_work:
+        from mixgui.engine.shared_work import serve
+
+        return serve(*options.share_work)
     job = options.smoke_test or options.screenshots is not None or options.import_check is not None
     _set_matplotlib_folder()
     if options.platform:
@@ -76,6 +80,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the log to FILE")
     parser.add_argument("--import-check", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("--startup-report", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--share-work", nargs=3, help=argparse.SUPPRESS)  # be a helper process, without a window
     parser.add_argument("-platform", help=argparse.SUPPRESS)  # Qt's own spelling
     return parser.parse_args(argv)
 

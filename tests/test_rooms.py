@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "project": frozenset({"data", "models"}),
     "services": frozenset({"data", "models", "project"}),
     "gui": frozenset({"services", "project", "plots", "data", "models"}),
-    "__main__": frozenset({"services", "gui"}),
+    # The frozen program is also its own helper process, which needs the engine and nothing else.
+    "__main__": frozenset({"services", "gui", "engine"}),
     "__init__": frozenset(),
 }
 

@@ -224,24 +224,31 @@ class Rows:
         self.pulse = observer  # what long decompositions call; a fit may set its own
         self.weights = weights
         self.root_weights = None if weights is None else np.sqrt(weights)
-        self._map_fixed()
+        self.x_constant = constant_column(X)
+        self._report(0)
+        self.x_map = _fit_map(X, self.root_weights, True, self._report)
+        self._map_outcome()
         self.z_maps = tuple(self._map_term(t) for t in terms)
         self.factors = _merge(terms, self.root_weights is None)
         self._joint = False
 
-    def _map_fixed(self) -> None:
+    def with_outcome(self, y: FloatArray) -> Rows:
+        """Return the same rows with another outcome (n,), finite; what does not depend on it is shared."""
+        other = copy(self)
+        other.y = y
+        other._map_outcome()
+        return other
+
+    def _map_outcome(self) -> None:
         y = self.y if self.offset is None else self.y - self.offset
         # The mean goes first: a large offset of y would else be the size of what is left.
-        constant = constant_column(self.X)
         self._report(0)
-        self.y_mean = float(y.mean()) if constant is not None else 0.0
+        self.y_mean = float(y.mean()) if self.x_constant is not None else 0.0
         y = y - self.y_mean
         self._report(0)
         _refuse_extreme(y[:, None], "The outcome")
         if self.root_weights is not None:
             y *= self.root_weights
-        self.x_map = _fit_map(self.X, self.root_weights, True, self._report)
-        self.x_constant = constant
         gram = np.zeros((self.p, self.p))
         self.beta0: FloatArray = np.zeros(self.p)
         if self.p:

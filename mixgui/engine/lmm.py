@@ -94,6 +94,12 @@ def prepare(
     return State(rows, _evaluator(rows), Template(sizes))
 
 
+def prepare_outcome(state: State, y: FloatArray) -> State:
+    """Return prepared data with another outcome (n,) for the same predictors and groups."""
+    rows = state.rows.with_outcome(y)
+    return State(rows, _evaluator(rows), state.template)
+
+
 def _evaluator(rows: Rows) -> Evaluator:
     """Return the evaluator of the rows, in joint coordinates where a factor's own ones are nearly dependent."""
     if all(len(f.terms) == 1 for f in rows.factors):

@@ -7,16 +7,19 @@ A bound is found by a root search on the root of the deviance's rise, which is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from numpy.typing import NDArray
+from scipy import special
 
 from mixgui.engine.lmm import fit_state
+from mixgui.engine.portable import arrays_of, fit_of
 from mixgui.engine.profile_surface import Parameter, Surface
 from mixgui.engine.result import LmmFit
-from mixgui.engine.terms import FitOptions
+from mixgui.engine.shared_work import work_through
+from mixgui.engine.terms import FitOptions, FloatArray
 from mixgui.observer import Observer, Progress, silent
 
 # Precision of a bound in units of the root (1.96 for 95 %): far below a thousandth of a standard error.
@@ -55,8 +58,12 @@ def profile_intervals(
     level: float = 0.95,
     which: Callable[[Parameter], bool] | None = None,
     observer: Observer = silent,
+    processes: int | None = None,
 ) -> list[Interval]:
     """Return profile-likelihood intervals.
+
+    A bound is where the root of the profiled deviance's rise, zeta, reaches the normal quantile (Bates et al. 2015,
+    J. Stat. Softw. 67(1), section 5.1).
 
     Parameters
     ----------
@@ -68,6 +75,8 @@ def profile_intervals(
         Tells of a parameter whether it is wanted; all are by default.
     observer : Observer
         Told after every evaluation; stops by raising `Cancelled`.
+    processes : int, optional
+        How many processes may work on it, as many as there are cores by default.
 
     Returns
     -------
@@ -77,22 +86,53 @@ def profile_intervals(
     """
     if fit.reml:
         fit = fit_state(fit.state, False, FitOptions(), observer)
-    target = float(stats.norm.ppf(0.5 + level / 2.0))
-    wanted = [p for p in parameters(fit) if which is None or which(p)]
-    evaluations = 0
-    out = []
-    for index, parameter in enumerate(wanted):
+    wanted = [j for j, p in enumerate(parameters(fit)) if which is None or which(p)]
+    job = Profiling(fit, level, wanted)
+    bounds = work_through(job, "Profiling the likelihood", observer, processes).reshape(-1, 2)
+    return [Interval(p, float(a), float(b)) for p, (a, b) in zip(job.wanted, bounds, strict=True)]
 
-        def tell(done: int = index) -> None:
-            nonlocal evaluations
-            evaluations += 1
-            observer(
-                Progress("Profiling the likelihood", fraction=done / len(wanted), evaluations=evaluations)
-            )
 
-        bounds = [_bound(fit, parameter, side, target, tell) for side in (-1.0, 1.0)]
-        out.append(Interval(parameter, bounds[0], bounds[1]))
-    return out
+class Profiling:
+    """Bounds of profile-likelihood intervals, as tasks that may be done in any order.
+
+    Parameters
+    ----------
+    fit : LmmFit
+        Fitted by maximum likelihood.
+    level : float
+        Confidence level, 0 to 1.
+    indices : sequence of int
+        Which of `parameters` are wanted; lower and upper bound of each are a task.
+    """
+
+    kind, width = "profile", 1
+
+    def __init__(self, fit: LmmFit, level: float, indices: Sequence[int]) -> None:
+        every = list(parameters(fit))
+        self.fit, self.level, self.indices = fit, level, list(indices)
+        self.wanted = [every[j] for j in self.indices]
+        self.target = float(special.ndtri(0.5 + level / 2.0))
+        self.count = 2 * len(self.wanted)
+
+    def task(self, index: int, observer: Observer) -> FloatArray:
+        """Return a bound, (1,): the lower ones have even indices."""
+
+        def tell() -> None:
+            if observer is not silent:
+                observer(Progress("Profiling the likelihood"))
+
+        side = 1.0 if index % 2 else -1.0
+        return np.array([_bound(self.fit, self.wanted[index // 2], side, self.target, tell)])
+
+    def arrays(self) -> dict[str, NDArray]:
+        """Return the job as arrays."""
+        own = {"kind": np.array(self.kind), "level": np.array(self.level), "indices": np.array(self.indices)}
+        return {**own, **arrays_of(self.fit)}
+
+    @classmethod
+    def of(cls, arrays: dict[str, NDArray]) -> Profiling:
+        """Return the job that `arrays` described."""
+        return cls(fit_of(arrays), float(arrays["level"]), [int(j) for j in arrays["indices"]])
 
 
 def _range(parameter: Parameter) -> tuple[float, float]:

@@ -30,6 +30,7 @@ def confint(
     count: int,
     seed: int,
     observer: Observer,
+    processes: int | None = None,
 ) -> pd.DataFrame:
     """Return confidence intervals; see `ModelFit.confint`."""
     check_level(level)
@@ -43,9 +44,9 @@ def confint(
             'Use method="wald".',
         )
     if method == "profile":
-        found = profile_intervals(fit.lmm, level, observer=observer)
+        found = profile_intervals(fit.lmm, level, observer=observer, processes=processes)
     else:
-        found = bootstrap_intervals(fit.lmm, level, count, seed, observer)
+        found = bootstrap_intervals(fit.lmm, level, count, seed, observer, processes)
     names = [parameter_name(fit, interval.parameter) for interval in found]
     return _table(names, np.array([i.lower for i in found]), np.array([i.upper for i in found]))
 

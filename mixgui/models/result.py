@@ -398,6 +398,7 @@ class ModelFit:
         count: int = 500,
         seed: int = 1,
         observer: Observer = silent,
+        processes: int | None = None,
     ) -> pd.DataFrame:
         """Return confidence intervals of all parameters.
 
@@ -415,6 +416,9 @@ class ModelFit:
             For "boot": number of simulated outcomes, and the seed.
         observer : Observer, optional
             Told of progress; stops by raising `Cancelled`.
+        processes : int, optional
+            For "profile" and "boot", when they take more than a moment: how many processes may work, as many
+            as there are cores by default. The result does not depend on it.
 
         Returns
         -------
@@ -431,7 +435,7 @@ class ModelFit:
         """
         from mixgui.models.intervals import confint
 
-        return confint(self, method, level, ddf, count, seed, observer)
+        return confint(self, method, level, ddf, count, seed, observer, processes)
 
     # --- means and predictions ---
 
