@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from mixgui.services.crash_log import CrashLog
+    from mixgui.services.inbox import Inbox
 
 EXIT_OK, EXIT_FAILED = 0, 1
 
@@ -51,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             print("MixGUI needs a display, and there is none here.", file=sys.stderr)
             return EXIT_FAILED
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    inbox = None if job or options.startup_report is not None else _inbox()
+    if inbox is not None and not inbox.claimed and not options.new_window and inbox.hand_over(options.files):
+        return EXIT_OK
     from mixgui.services.crash_log import CrashLog
 
     log = CrashLog(options.log)
@@ -61,26 +65,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         application = _application()
         if job:
             return _smoke_test(application, log, options.screenshots)
-        return _run(application, log, options.files, options.startup_report)
+        return _run(application, log, options.files, options.startup_report, inbox)
     except Exception:
         import traceback
 
         log.report(traceback.format_exc())
         return EXIT_FAILED
     finally:
+        if inbox is not None:
+            inbox.close()
         log.close()
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="mixgui", description="Mixed-effects regression by clicking.")
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="data files to open")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="data files or a project to open")
+    parser.add_argument(
+        "--new-window", action="store_true", help="open a window of its own although MixGUI is running"
+    )
     parser.add_argument("--version", action="version", version=f"MixGUI {__version__}")
     parser.add_argument("--smoke-test", action="store_true", help="do the main job; exit 0 if it works")
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="the same, with pictures in DIR")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the log to FILE")
     parser.add_argument("--import-check", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("--startup-report", type=Path, metavar="FILE", help=argparse.SUPPRESS)
-    parser.add_argument("--share-work", nargs=3, help=argparse.SUPPRESS)  # be a helper process, without a window
+    parser.add_argument(
+        "--share-work", nargs=3, help=argparse.SUPPRESS
+    )  # be a helper process, without a window
     parser.add_argument("-platform", help=argparse.SUPPRESS)  # Qt's own spelling
     return parser.parse_args(argv)
 
@@ -111,6 +122,18 @@ def _set_matplotlib_folder() -> None:
     os.environ["MPLCONFIGDIR"] = str(folder)
 
 
+def _inbox() -> Inbox | None:
+    """Return where a running program is asked for; None if the user's folder cannot be used."""
+    from mixgui.services.inbox import Inbox
+
+    try:
+        inbox = Inbox()
+    except OSError:
+        return None
+    inbox.claim()
+    return inbox
+
+
 def _application() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
@@ -124,9 +147,14 @@ def _application() -> QApplication:
 
 
 def _run(
-    application: QApplication, log: CrashLog, files: Sequence[Path], startup_report: Path | None = None
+    application: QApplication,
+    log: CrashLog,
+    files: Sequence[Path],
+    startup_report: Path | None = None,
+    inbox: Inbox | None = None,
 ) -> int:
     """Show the window and stay until it is closed."""
+    from mixgui.gui.arrivals import Arrivals
     from mixgui.gui.session import Session
     from mixgui.services.running_mark import mark_running
 
@@ -135,6 +163,8 @@ def _run(
     try:
         from mixgui.gui.crash_dialog import show_crash
 
+        if session.journal is not None:
+            log.crashed.connect(session.journal.write)  # whatever comes next, the work is kept
         log.crashed.connect(lambda text: show_crash(session.window, text, log.path))
         session.worker.crashed.connect(log.report)
         if startup_report is not None:
@@ -142,6 +172,7 @@ def _run(
 
             _watch = StartupReport(application, session, startup_report)
         session.show()
+        _arrivals = Arrivals(application, session.window, inbox)
         if files:
             session.window.opener.open(files)  # which also says what is not there
         return application.exec()
