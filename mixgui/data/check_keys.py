@@ -251,7 +251,7 @@ def _reused(codes: TableCodes, name: str, chain: Sequence[str]) -> Finding:
     shown = pd.DataFrame(
         {
             name: codes.texts(name, most[:MOST_SHOWN]),
-            f"occurs in so many {group}": in_groups[most][:MOST_SHOWN],
+            f"groups of {group}": in_groups[most][:MOST_SHOWN],
         }
     )
     new = "_".join(chain)
@@ -268,7 +268,7 @@ def _reused(codes: TableCodes, name: str, chain: Sequence[str]) -> Finding:
         f"As a grouping factor, {name} {example} would be one and the same in all of them. Use a combined id, or "
         f"write (1 | {nested}) in the formula.",
         shown,
-        "names",
+        "ids",
         shared,
         (Offer(f"Make “{new}”", step),),
     )

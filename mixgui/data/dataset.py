@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -124,6 +125,9 @@ class Dataset:
         Where it came from, for a tooltip ("students.csv", "Join of students and schools").
     notes : tuple of ReadNote
         What was odd about the file that it was read from.
+    derived : dict
+        What was made of this table and may be asked for again; its owner says under which key. It never goes over
+        to another table.
     """
 
     name: str
@@ -131,6 +135,7 @@ class Dataset:
     variables: tuple[Variable, ...]
     source: str = ""
     notes: tuple[ReadNote, ...] = ()
+    derived: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_frame(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -17,6 +17,7 @@ from mixgui.data.step_base import InPlaceStep, StepCode, Tables
 from mixgui.errors import StepError
 from mixgui.observer import Observer, Progress, silent
 
+_KEPT = 4  # frames of other types that a table remembers
 _NAMED = 2  # columns that the sentence of a step names
 # What is said of a column -> the words of a history ("Set the label and unit of math").
 _FIELDS: tuple[tuple[str, Callable[[VariableInfo], object]], ...] = (
@@ -93,17 +94,8 @@ def described(
     infos = dict(codebook)
     for name in infos:
         dataset.variable(name)  # a column that is not there is refused with the nearest names
-    new: dict[str, pd.Series] = {}
-    notes: list[ReadNote] = []
-    for i, (name, info) in enumerate(infos.items()):
-        observer(Progress(f"Describing {name}", i / max(len(infos), 1)))
-        before = dataset.frame[name]
-        after, said = described_column(before, name, info)
-        notes += said
-        if after is not before:
-            new[name] = after
-    frame = dataset.frame.assign(**new) if new else dataset.frame
-    fresh = dict(zip(new, describe_columns(frame[list(new)], observer=observer), strict=True)) if new else {}
+    made = _retyped(dataset, infos, observer)
+    fresh, notes = made.fresh, made.notes
     variables: list[Variable] = []
     for one in dataset.variables:
         found = fresh[one.name].with_info(one.info) if one.name in fresh else one
@@ -112,7 +104,48 @@ def described(
                 _labels_of_truth(infos[one.name]) if found.kind == "boolean" else infos[one.name]
             )
         variables.append(found)
-    return replace(dataset, frame=frame, variables=tuple(variables)), notes
+    return replace(dataset, frame=made.frame, variables=tuple(variables)), list(notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Retyped:
+    """Columns whose values were changed: the frame with them, what is known of them, what has to be said."""
+
+    frame: pd.DataFrame
+    fresh: Mapping[str, Variable]
+    notes: tuple[ReadNote, ...]
+
+
+def _retyped(dataset: Dataset, infos: Mapping[str, VariableInfo], observer: Observer) -> _Retyped:
+    """Take out missing codes and set types; asked again for the same types, the very same frame is returned.
+
+    While somebody writes labels, the step is done again and again: models that were fitted stay fitted.
+    """
+    wanted = {
+        name: (info.kind, info.levels, info.reference, info.missing_codes)
+        for name, info in infos.items()
+        if info.changes_values
+    }
+    key = ("retyped", tuple(wanted.items()))
+    if key in dataset.derived:
+        found: _Retyped = dataset.derived[key]
+        return found
+    new: dict[str, pd.Series] = {}
+    notes: list[ReadNote] = []
+    for i, name in enumerate(wanted):
+        observer(Progress(f"Describing {name}", i / len(wanted)))
+        before = dataset.frame[name]
+        after, said = described_column(before, name, infos[name])
+        notes += said
+        if after is not before:
+            new[name] = after
+    frame = dataset.frame.assign(**new) if new else dataset.frame
+    fresh = dict(zip(new, describe_columns(frame[list(new)], observer=observer), strict=True)) if new else {}
+    for old in [one for one in dataset.derived if one[0] == "retyped"][: -_KEPT + 1]:
+        del dataset.derived[old]
+    made = _Retyped(frame, fresh, tuple(notes))
+    dataset.derived[key] = made
+    return made
 
 
 def _labels_of_truth(info: VariableInfo) -> VariableInfo:

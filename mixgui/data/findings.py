@@ -59,7 +59,7 @@ class Finding:
     shown : pandas.DataFrame or None
         Rows or groups concerned, at most `MOST_SHOWN`.
     what : str
-        What `shown` has in its rows: "rows", "groups", "names".
+        What `shown` has in its rows: "rows", "groups", "names", "ids".
     count : int
         How many of them there are.
     offers : tuple of Offer

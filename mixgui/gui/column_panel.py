@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -110,6 +111,11 @@ class _ColumnModel(QAbstractListModel):
     def rowCount(self, parent: Index = _ROOT) -> int:  # noqa: N802
         return 0 if parent.isValid() else len(self._variables)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether any column has a label or a unit: then each gets a line for it."""
+        return any(variable.label or variable.unit for variable in self._variables)
+
     def level_text(self, name: str) -> str:
         """Return the level in words; empty while it is not known."""
         level = self._levels.levels.get(name)
@@ -138,7 +144,15 @@ class _ColumnModel(QAbstractListModel):
             return "\n".join(filter(None, [variable_tooltip(variable), self._explain(variable.name)]))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             missing = self.missing_text(variable) or "none missing"
-            parts = [variable.name, kind_icon(variable.kind)[1], level, missing, variable.summary]
+            label = variable.title if variable.label or variable.unit else ""
+            parts = [
+                variable.name,
+                label,
+                kind_icon(variable.shown_kind)[1],
+                level,
+                missing,
+                _summary(variable),
+            ]
             return ", ".join(part for part in parts if part)
         return None
 
@@ -152,10 +166,12 @@ class _ColumnModel(QAbstractListModel):
 
 
 class _ColumnDelegate(QStyledItemDelegate):
-    """Draws a column in two lines: icon, name and level; below, what is missing and the summary."""
+    """Draws a column in lines: icon, name and level; label and unit, if any has; what is missing and the summary."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
-        return QSize(0, 2 * QFontMetrics(option.font).height() + SPACE + HALF)
+        model = index.model()
+        lines = 3 if isinstance(model, _ColumnModel) and model.labelled else 2
+        return QSize(0, lines * QFontMetrics(option.font).height() + SPACE + HALF)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         variable, level = index.data(_VARIABLE), index.data(_LEVEL)
@@ -171,7 +187,7 @@ class _ColumnDelegate(QStyledItemDelegate):
         place = option.rect.adjusted(SPACE, HALF, -SPACE, -HALF)
         line = QFontMetrics(option.font).height()
         picture = QRect(place.left(), place.top() + (line - _ICON) // 2 + 1, _ICON, _ICON)
-        icon(kind_icon(variable.kind)[0], "icon").paint(painter, picture)
+        icon(kind_icon(variable.shown_kind)[0], "icon").paint(painter, picture)
         text = place.adjusted(_ICON + SPACE, 0, 0, 0)
         first = QRect(text.left(), text.top(), text.width(), line)
         if level:
@@ -180,8 +196,12 @@ class _ColumnDelegate(QStyledItemDelegate):
         bold.setWeight(QFont.Weight.DemiBold)
         ink = palette.on_selection if chosen else palette.text
         _draw(painter, first, variable.name, bold, ink)
-        second = QRect(text.left(), text.top() + line + 1, text.width(), line)
-        self._details(painter, option, second, index, chosen)
+        below = QRect(text.left(), text.top() + line + 1, text.width(), line)
+        if variable.label or variable.unit:
+            title = variable.title if variable.label else f"({variable.unit})"
+            _draw(painter, below, title, option.font, palette.on_selection if chosen else palette.text)
+            below.translate(0, line)
+        self._details(painter, option, below, index, chosen)
         painter.restore()
 
     def _level(
@@ -207,8 +227,15 @@ class _ColumnDelegate(QStyledItemDelegate):
             metrics = QFontMetrics(option.font)
             place = place.adjusted(metrics.horizontalAdvance(f"{missing}  "), 0, 0, 0)
         _draw(
-            painter, place, variable.summary, option.font, palette.on_selection if chosen else palette.muted
+            painter, place, _summary(variable), option.font, palette.on_selection if chosen else palette.muted
         )
+
+
+def _summary(variable: Variable) -> str:
+    """Return what is in a column in a few words; identifiers have no mean."""
+    if variable.declared == "id" and variable.n_unique:
+        return f"{variable.n_unique:,} different values"
+    return variable.summary
 
 
 def _draw(painter: QPainter, place: QRect, text: str, font: QFont, ink: str) -> None:
@@ -226,9 +253,15 @@ class ColumnPanel(QFrame):
     -------
     column_chosen(str)
         The user went to a column in the list.
+    codebook_requested(str)
+        The user wants to change what is said of a column.
+    levels_found(Levels)
+        At which level the columns vary.
     """
 
     column_chosen = Signal(str)
+    codebook_requested = Signal(str)
+    levels_found = Signal(object)
 
     def __init__(self, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -256,6 +289,15 @@ class ColumnPanel(QFrame):
         self.group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.group.setMinimumContentsLength(10)
         self.group.activated.connect(self._group_chosen)
+        self.edit_button = QToolButton(self)
+        self.edit_button.setObjectName("column_edit")
+        self.edit_button.setIcon(icon("edit"))
+        self.edit_button.setToolTip(
+            "Change label, unit, type and values in the codebook (double-click a column)"
+        )
+        self.edit_button.setAccessibleName("Edit the column in the codebook")
+        self.edit_button.clicked.connect(self._edit)
+        self.view.activated.connect(lambda index: self.codebook_requested.emit(str(index.data())))
         label = QLabel("&Levels by", self)
         label.setBuddy(self.group)
         set_kind(label, "muted")
@@ -263,7 +305,8 @@ class ColumnPanel(QFrame):
         head = QGridLayout()
         head.setContentsMargins(SPACE * 3 // 2, SPACE * 3 // 2, SPACE, HALF)
         head.setSpacing(SPACE)
-        head.addWidget(self.heading, 0, 0, 1, 2)
+        head.addWidget(self.heading, 0, 0)
+        head.addWidget(self.edit_button, 0, 1, Qt.AlignmentFlag.AlignRight)
         head.addWidget(label, 1, 0)
         head.addWidget(self.group, 1, 1)
         head.setColumnStretch(1, 1)
@@ -300,6 +343,14 @@ class ColumnPanel(QFrame):
             self.view.setCurrentIndex(self.model.index(names.index(name)))
             self._quiet = False
 
+    @Slot()
+    def _edit(self) -> None:
+        """Go to the chosen column's row of the codebook, else to the first."""
+        index = self.view.currentIndex()
+        names = self.model.names()
+        if names:
+            self.codebook_requested.emit(str(index.data()) if index.isValid() else names[0])
+
     def _find_levels(self, group: str) -> None:
         dataset = self._dataset
         assert dataset is not None
@@ -318,6 +369,7 @@ class ColumnPanel(QFrame):
             return
         self._levels = levels
         self.model.set_levels(levels)
+        self.levels_found.emit(levels)
         self.group.clear()
         others = [name for name in dataset.names if name not in levels.groups]
         self.group.addItems([*levels.groups, *others])

@@ -9,7 +9,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from mixgui.errors import ExportError
+from mixgui.gui.checks_view import ChecksView
+from mixgui.gui.codebook_view import CodebookView
 from mixgui.gui.column_panel import ColumnPanel
+from mixgui.gui.data_pages import CELLS, DataPages
 from mixgui.gui.elided_label import ElidedLabel
 from mixgui.gui.export_dialogs import ask_for_table_file
 from mixgui.gui.message_bar import MessageBar
@@ -65,6 +68,7 @@ class DataTab(QWidget):
         self._settings = settings
         self._messages = messages
         self._all_notes = False
+        self._columns_wanted = True
         self._dataset: Dataset | None = None
         self.title = make_title("", 2, self)
         self.title.setObjectName("table_title")
@@ -80,6 +84,8 @@ class DataTab(QWidget):
         self.more_notes.clicked.connect(self._toggle_notes)
         self.view = DataView(self)
         self.columns = ColumnPanel(worker, self)
+        self.codebook = CodebookView(document, worker, settings, messages, self)
+        self.checks = ChecksView(document, worker, self)
         self.empty = QLabel("This table has no rows.", self)
         self.empty.setObjectName("no_rows")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -88,6 +94,9 @@ class DataTab(QWidget):
         self.view.column_chosen.connect(self.columns.show_column)
         self.view.copy_requested.connect(self._copy)
         self.columns.column_chosen.connect(self.view.show_column)
+        self.columns.codebook_requested.connect(self.pages.show_column)
+        self.columns.levels_found.connect(self.codebook.set_levels)
+        self.pages.page_changed.connect(self._on_page)
         document.tables_changed.connect(self._refresh)
 
     @property
@@ -217,8 +226,13 @@ class DataTab(QWidget):
         no_margins(column, 0)
         column.addLayout(head)
         column.addLayout(folded)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.empty, 1)
+        cells = QWidget(left)
+        inside = QVBoxLayout(cells)
+        no_margins(inside, 0)
+        inside.addWidget(self.view, 1)
+        inside.addWidget(self.empty, 1)
+        self.pages = DataPages(cells, self.codebook, self.checks, left)
+        column.addWidget(self.pages, 1)
         set_kind(self.columns, "page")
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("data_splitter")
@@ -233,6 +247,16 @@ class DataTab(QWidget):
         no_margins(whole, 0)
         whole.addWidget(self.splitter)
 
+    @Slot(str)
+    def _on_page(self, page: str) -> None:
+        """Give the codebook and the checks the room of the columns, which they tell more of."""
+        self.columns.setVisible(page == CELLS and self._columns_wanted)
+
+    def show_columns(self, shown: bool) -> None:
+        """Show or hide the columns beside the cells."""
+        self._columns_wanted = shown
+        self._on_page(self.pages.page)
+
     @Slot()
     def _refresh(self) -> None:
         """Follow a table that was changed under its name."""
@@ -244,6 +268,7 @@ class DataTab(QWidget):
         self._dataset = dataset
         self.view.set_dataset(dataset)
         self.columns.set_dataset(dataset)
+        self.pages.set_dataset(dataset)
         self._all_notes = False
         self._show_notes()
         has_rows = dataset is not None and len(dataset.frame) > 0

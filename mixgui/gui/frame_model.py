@@ -92,11 +92,21 @@ class FrameModel(QAbstractTableModel):
             return QBrush(QColor(colors().muted)) if missing else None
         if role == Qt.ItemDataRole.ToolTipRole:
             value = self.value(index.row(), index.column())
-            return "Missing: this cell has no value." if value is None else format_full(value)
+            return "Missing: this cell has no value." if value is None else self._in_words(value, index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
             value = self.value(index.row(), index.column())
-            return "missing" if value is None else format_full(value)
+            return "missing" if value is None else self._in_words(value, index.column())
         return None
+
+    def _in_words(self, value: Any, column: int) -> str:
+        """Return a value with all digits and what the codebook calls it: 1 = Female."""
+        text, pairs = format_full(value), self._variables[column].value_labels
+        if not pairs:
+            return text
+        from mixgui.data.values import spell
+
+        label = dict(pairs).get(spell(value))
+        return f"{text} = {label}" if label else text
 
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -110,13 +120,13 @@ class FrameModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return variable.name
         if role == Qt.ItemDataRole.DecorationRole:
-            return icon(kind_icon(variable.kind)[0], "muted")
+            return icon(kind_icon(variable.shown_kind)[0], "muted")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._side(section)
         if role == Qt.ItemDataRole.ToolTipRole:
             return variable_tooltip(variable)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{variable.name}, {kind_icon(variable.kind)[1]}"
+            return f"{variable.name}, {kind_icon(variable.shown_kind)[1]}"
         return None
 
     def _side(self, column: int) -> Qt.AlignmentFlag:
@@ -127,7 +137,7 @@ class FrameModel(QAbstractTableModel):
 
 def variable_tooltip(variable: Variable) -> str:
     """Return what is known of a column, a fact a line."""
-    lines = [f"{variable.name}: {kind_icon(variable.kind)[1]}"]
+    lines = [f"{variable.name}: {kind_icon(variable.shown_kind)[1]}"]
     if variable.label:
         lines.append(variable.title)
     lines += [text for text in (variable.description, variable.summary) if text]

@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
             "tab_data": lambda: self.show_tab(self.data_tab),
             "tab_model": lambda: self.show_tab(self.model_tab),
             "side_list": self.side_list.setVisible,
-            "columns": self.data_tab.columns.setVisible,
+            "columns": self.data_tab.show_columns,
             "help": self.show_help,
             "tour": lambda: self.tour.start(),
             "about": lambda: self._show_dialog("about", lambda: AboutDialog(self)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,17 @@ def test_describing_twice_is_describing_once() -> None:
     step = Describe("pupils", (("grade", info),))
     twice = step.apply({"pupils": once})["pupils"]
     assert twice.frame is once.frame
+
+
+def test_other_words_with_the_same_types_leave_the_very_frame() -> None:
+    types = VariableInfo(kind="category", missing_codes=("-9",))
+    one = described(grade=types, score=VariableInfo("A"))
+    other = described(grade=replace(types, label="Grade"), score=VariableInfo("B"))
+    assert other.frame is one.frame
+    assert other.title("grade") == "Grade"
+    assert other.variable("grade").n_missing == 1
+    assert described(grade=replace(types, missing_codes=())).frame is not one.frame
+    assert one.derived == {}  # what a table remembers does not go over to another
 
 
 @pytest.mark.parametrize(
