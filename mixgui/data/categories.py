@@ -120,11 +120,14 @@ def as_categories(column: pd.Series, value_labels: Sequence[tuple[str, str]] = (
     else:
         codes, keys = _sorted_levels(column)
     labels = dict(value_labels)
-    return Categories(codes, keys, _different(tuple(labels.get(key, key) for key in keys), keys))
+    names = _different(tuple(labels.get(key, key) for key in keys), keys) if labels else keys
+    return Categories(codes, keys, names)
 
 
 def level_texts(values: npt.NDArray[Any]) -> tuple[str, ...]:
     """Return values as R writes them as levels: TRUE, 12 for 12.0, 15 significant digits, 2024-05-01."""
+    if values.dtype.kind in "iu":
+        return tuple(map(str, values.tolist()))
     return tuple(map(_level_text, values.tolist() if values.dtype.kind != "M" else pd.DatetimeIndex(values)))
 
 
@@ -142,18 +145,25 @@ def _sorted_levels(column: pd.Series) -> tuple[IntArray, tuple[str, ...]]:
     """Return codes and texts of the different values in order."""
     codes, uniques = factorize(column)
     values = np.asarray(uniques)
-    texts = level_texts(values)
     if values.dtype.kind not in "OTUS":
-        order = np.argsort(values, kind="stable").tolist()
-    elif len(texts) > _MOST_COLLATED:
-        order = sorted(range(len(texts)), key=texts.__getitem__)
+        order = np.argsort(values, kind="stable")
+        keys = level_texts(values[order])
     else:
-        order = sorted(range(len(texts)), key=lambda i: collation_key(texts[i]))
+        texts = level_texts(values)
+        # So many texts are put in order by code point; see above.
+        key = texts.__getitem__ if len(texts) > _MOST_COLLATED else lambda i: collation_key(texts[i])
+        order = np.array(sorted(range(len(texts)), key=key), dtype=np.intp)
+        keys = tuple(texts[i] for i in order.tolist())
+    new = np.empty(len(keys) + 1, dtype=np.intp)
+    new[order] = np.arange(len(keys))
+    new[-1] = -1
+    codes = new[codes]
+    if len(set(keys)) == len(keys):
+        return codes, keys
     # Values of several types may be written alike (1 and "1"): then they are one category.
-    keys = list(dict.fromkeys(texts[i] for i in order))
-    place = {key: i for i, key in enumerate(keys)}
-    new = np.array([*(place[text] for text in texts), -1], dtype=np.intp)
-    return new[codes], tuple(keys)
+    different = tuple(dict.fromkeys(keys))
+    place = {key: i for i, key in enumerate(different)}
+    return np.array([*(place[key] for key in keys), -1], dtype=np.intp)[codes], different
 
 
 def _different(names: tuple[str, ...], keys: tuple[str, ...]) -> tuple[str, ...]:

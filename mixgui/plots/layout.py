@@ -103,7 +103,8 @@ class Caption:
         width, height = size_points(self._figure)
         if not self._text:
             return 0.0
-        lines = wrap(self._text, width - 2 * PADDING_POINTS, self._font)
+        # Over a long line, letters on whole pixels add up to more than `HINTING` allows for.
+        lines = wrap(self._text, 0.97 * (width - 2 * PADDING_POINTS), self._font)
         self.artist.set_text("\n".join(lines))
         self.artist.set_position((PADDING_POINTS / width, 0.6 * PADDING_POINTS / height))
         return len(lines) * LINE_HEIGHT * self._font + PADDING_POINTS
