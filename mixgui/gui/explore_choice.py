@@ -313,6 +313,8 @@ def switch(choice: Choice, kind: str, facts: Facts) -> Choice:
             out = out.with_role("variable", next(iter(fitting), "") or usual or any_one)
         else:
             out = out.with_role("variable", next(iter(fitting), "") or _usual_number(facts, set()))
+    if choice.variable != out.variable and not out.by and _fits(facts, choice.variable, is_category):
+        out = replace(out, by=choice.variable)  # what was counted now divides
     if kind != HISTOGRAM:
         out = replace(out, variables=out.variables[:1])
     if kind == SPAGHETTI:

@@ -141,9 +141,9 @@ def content(draw: Callable[..., Plot], name: str, *, pickable: bool = False, **w
     return PlotContent(make, name, pickable)
 
 
-def left_out_text(n: int, what: str = "a finite value") -> str:
+def left_out_text(n: int, what: str = "with a missing value") -> str:
     """Say how many rows are left out; nothing if none is."""
-    return f"{rows_text(n)} without {what} left out." if n else ""
+    return f"{rows_text(n)} {what} left out." if n else ""
 
 
 def sentence(*parts: str) -> str:

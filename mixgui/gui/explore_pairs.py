@@ -13,6 +13,7 @@ from mixgui.gui.explore_looked import (
     left_out_text,
     sample,
     sentence,
+    together,
 )
 from mixgui.gui.explore_tables import cut_rows, summary
 from mixgui.labels import SUMMARY_LABELS, ColumnLabel
@@ -31,6 +32,7 @@ MOST_PANELS = 12
 MOST_COLOURS = 7
 MOST_ROWS_DRAWN = 20_000  # points that have a colour of their own, and so cannot be counted in cells
 MOST_LINES = 1_000
+MOST_MEANS = 60  # times at each of which a mean is drawn
 MOST_TIMES = 500  # rows of the summary at each time
 MOST_PATTERNS, MOST_VARIABLES = 30, 40
 
@@ -78,7 +80,7 @@ def scatter_of(table: LookedAt) -> Explored:
         by=table.title(choice.by),
         curves=lines,
         dates=dates,
-        note=sentence(note, *said, left_out_text(left_out, "a finite value in both")),
+        note=sentence(note, *said, left_out_text(left_out)),
     )
     return Explored(choice, plot, "", heading, tables)
 
@@ -111,7 +113,7 @@ def lines_of(table: LookedAt) -> Explored:
     """Return a line for each group over time."""
     import numpy as np
 
-    from mixgui.data.profiles import mean_profile, profile_lines
+    from mixgui.data.profiles import profile_lines
     from mixgui.plots.explore_profiles import spaghetti
 
     choice = table.choice
@@ -123,10 +125,10 @@ def lines_of(table: LookedAt) -> Explored:
     table.observer(Progress("Following the groups over time"))
     points = profile_lines(x, y, lines, colours, panels)
     heading = f"{up} over {across}"
-    tables = [summary(table, (choice.variable,), {choice.x: table.categories(choice.x)})]
-    if len(tables[0].frame) > MOST_TIMES or table.is_date(choice.x):
-        tables = []
-    by = table.by()
+    by, tables = table.by(), []
+    if table.dataset.variable(choice.x).n_unique <= MOST_TIMES:
+        times = {choice.x: table.categories(choice.x)}
+        tables.append(summary(table, (choice.variable,), times, name="summary_by_time"))
     if by or not tables:
         tables.append(summary(table, (choice.variable,), by))
     groups = tuple(zip(lines.keys, lines.names, strict=True))
@@ -134,7 +136,7 @@ def lines_of(table: LookedAt) -> Explored:
         return Explored(
             choice, None, f"No row has {up}, {across} and {choice.lines} at once.", heading, tuple(tables)
         )
-    means = mean_profile(points) if choice.mean else None
+    means, thick = _mean_lines(table, points) if choice.mean else (None, "")
     lit = [name for key, name in groups if key in choice.chosen]
     n_lines, left_out = int(points["line"].iloc[-1]) + 1, int(x.size - len(points))
     note = ""
@@ -144,7 +146,6 @@ def lines_of(table: LookedAt) -> Explored:
         points = points[np.isin(points["line"], some) | always]
         if choice.all_lines:
             note = f"{MOST_LINES:,} of {n_lines:,} lines drawn; the mean is of all."
-    thick = "Thick line: mean at each time." if choice.mean else ""
     plot = content(
         spaghetti,
         f"{choice.variable} over {choice.x}",
@@ -161,9 +162,34 @@ def lines_of(table: LookedAt) -> Explored:
         chosen=tuple(lit),
         all_lines=choice.all_lines,
         dates=table.is_date(choice.x),
-        note=sentence(thick, note, left_out_text(left_out, "all of these")),
+        note=sentence(thick, note, left_out_text(left_out)),
     )
     return Explored(choice, plot, "", heading, tuple(tables), groups)
+
+
+def _mean_lines(table: LookedAt, points: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the mean at each time, or a smooth line where there are too many times, and what it is."""
+    import pandas as pd
+
+    from mixgui.data.profiles import mean_profile
+    from mixgui.models.smoothers import smooth
+
+    if points["x"].nunique() <= MOST_MEANS:
+        return mean_profile(points), "Thick line: mean at each time."
+    table.observer(Progress("Smoothing"))
+    parts, methods = [], []
+    for (panel, colour), mine in points.groupby(["panel", "colour"], sort=True):
+        try:
+            line = smooth(mine["x"], mine["y"])
+        except ModelError:  # one time, or two rows: there is no line to draw
+            continue
+        parts.append(
+            pd.DataFrame({"panel": panel, "colour": colour, "x": line.frame["x"], "mean": line.frame["fit"]})
+        )
+        methods.append(line.method)
+    if not parts:
+        return mean_profile(points), "Thick line: mean at each time."
+    return together(parts), f"Thick line: mean over time ({' or '.join(dict.fromkeys(methods))})."
 
 
 def missing_of(table: LookedAt) -> Explored:

@@ -220,7 +220,7 @@ def box_of(table: LookedAt) -> Explored:
         variable=title,
         by=table.by_title,
         all_points=everything,
-        note=sentence(note, left_out_text(left_out, "a finite value" + (" or a category" if by else ""))),
+        note=sentence(note, left_out_text(left_out)),
     )
     return Explored(choice, plot, "", heading, tables)
 
@@ -269,6 +269,6 @@ def bars_of(table: LookedAt) -> Explored:
         by=table.title(choice.by) if parts is not None else "",
         parts_of=() if parts is None else parts.names,
         shares=choice.shares,
-        note=sentence(note, left_out_text(missing, "a value")),
+        note=sentence(note, left_out_text(missing)),
     )
     return Explored(choice, plot, "", heading, tuple(tables))

@@ -22,25 +22,27 @@ MOST_CROSS_COLUMNS = 40
 _CROSS_WORDS = {"counts": "rows", "rows": "shares of rows", "columns": "shares of columns", "all": "shares"}
 
 
-def summary(table: LookedAt, names: tuple[str, ...], by: Mapping[str, Categories]) -> ExploreTable:
+def summary(
+    table: LookedAt, names: tuple[str, ...], by: Mapping[str, Categories], *, name: str = "summary"
+) -> ExploreTable:
     """Return the summary of numbers in groups."""
     from mixgui.data.summary_tables import summary_table
 
-    columns = {table.title(name): table.numbers(name) for name in names}
+    columns = {table.title(one): table.numbers(one) for one in names}
     if len(columns) < len(names):  # two variables with the same label
-        columns = {name: table.numbers(name) for name in names}
-    inner = {_column(name): categories for name, categories in by.items()}
+        columns = {one: table.numbers(one) for one in names}
+    inner = {_column(one): categories for one, categories in by.items()}
     frame = summary_table(columns, inner, table.observer)
     headings: dict[str, str | ColumnLabel] = dict(SUMMARY_LABELS)
-    headings |= {_column(name): ColumnLabel(table.title(name)) for name in by}
+    headings |= {_column(one): ColumnLabel(table.title(one)) for one in by}
     if len(names) == 1:
         frame = frame.drop(columns="variable")
     frame, cut = cut_rows(frame, "groups")
     what = table.title(names[0]) if len(names) == 1 else "numbers"
-    title = f"Summary of {what}" + (f" by {' and '.join(table.title(name) for name in by)}" if by else "")
-    left_out = {name: one.n_missing for name, one in by.items() if one.n_missing}
-    notes = [f"{rows_text(n)} without {table.title(name)} left out." for name, n in left_out.items()]
-    return ExploreTable("summary", title, frame, notes=(*cut, *notes), headings=headings)
+    title = f"Summary of {what}" + (f" by {' and '.join(table.title(one) for one in by)}" if by else "")
+    left_out = {one: found.n_missing for one, found in by.items() if found.n_missing}
+    notes = [f"{rows_text(n)} without {table.title(one)} left out." for one, n in left_out.items()]
+    return ExploreTable(name, title, frame, notes=(*cut, *notes), headings=headings)
 
 
 def _column(name: str) -> str:

@@ -156,8 +156,17 @@ class GroupPicker(QDialog):
 
     chosen = Signal(object)
 
-    def __init__(self, levels: Sequence[str], ticked: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        levels: Sequence[str],
+        ticked: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        most: int = MOST_PANELS,
+        none_words: str = "None: the sample is shown.",
+    ) -> None:
         super().__init__(parent)
+        self._most, self._none_words = most, none_words
         self.setObjectName("group_picker")
         self.setWindowTitle("Pick groups")
         self.resize(320, 420)
@@ -231,10 +240,10 @@ class GroupPicker(QDialog):
     @Slot()
     def _count(self) -> None:
         count = len(self.ticked())
-        if count > MOST_PANELS:
-            self._said.setText(f"The first {MOST_PANELS} of {count:,} will be shown.")
+        if count > self._most:
+            self._said.setText(f"The first {self._most} of {count:,} will be shown.")
         else:
-            self._said.setText(f"{count:,} groups" if count else "None: the sample is shown.")
+            self._said.setText(f"{count:,} group{'s' if count > 1 else ''}" if count else self._none_words)
 
 
 def _tool(name: str, picture: str, words: str, parent: QWidget) -> QToolButton:

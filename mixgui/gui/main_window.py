@@ -35,6 +35,7 @@ from mixgui.errors import MixguiError
 from mixgui.gui.about_dialog import AboutDialog
 from mixgui.gui.actions import COMMANDS, fill_menu_bar, make_actions
 from mixgui.gui.data_tab import DataTab, size_text
+from mixgui.gui.explore_commands import ExploreCommands
 from mixgui.gui.icons import application_icon, icon
 from mixgui.gui.join_dialog import JoinDialog
 from mixgui.gui.message_bar import MessageBar
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(settings, parent=self)
         self.data_tab = DataTab(document, worker, settings, self.messages, self)
         self.model_tab = ModelTab(document, worker, model_service, selection, settings, self.messages, self)
+        self.explore = ExploreCommands(self, document, worker, selection, settings)
         self.side_list = SideList(document, model_service, self)
         self.opener = Opener(document, worker, settings, self.messages, self)
         self.projects = ProjectCommands(self, document, worker, model_service, selection, settings)
@@ -126,6 +128,7 @@ class MainWindow(QMainWindow):
         self.tabs.setObjectName("main_tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.data_tab, "Data")
+        self.tabs.addTab(self.explore.tab, "Explore")
         self.tabs.addTab(self.model_tab, "Model")
         self.corner_label = QLabel(self.tabs)
         self.corner_label.setObjectName("active_table")
@@ -191,6 +194,7 @@ class MainWindow(QMainWindow):
             "export_plot": lambda: self._plot_panel().export(),
             "copy_plot": lambda: self._plot_panel().copy_image(),
             "tab_data": lambda: self.show_tab(self.data_tab),
+            **self.explore.handlers(),
             "tab_model": lambda: self.show_tab(self.model_tab),
             "side_list": self.side_list.setVisible,
             "columns": self.data_tab.show_columns,
@@ -252,6 +256,7 @@ class MainWindow(QMainWindow):
         side.remove_model_requested.connect(document.remove_model)
         side.duplicate_model_requested.connect(document.duplicate_model)
         self.model_tab.model_shown.connect(self._on_model_shown)
+        self.explore.tab.shown.connect(self._refresh_actions)
 
     # --- what is looked at ---
 
@@ -261,6 +266,7 @@ class MainWindow(QMainWindow):
             name = ""
         self._table = name
         self.data_tab.set_table(name)
+        self.explore.tab.set_table(name)
         if name and self.model_tab.table != name:
             self.model_tab.set_table(name)
         self._refresh_corner()
@@ -321,7 +327,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_table_chosen(self, name: str) -> None:
         self.set_table(name)
-        self.show_tab(self.data_tab)
+        self.show_tab(self.explore.tab if self.explore.in_front else self.data_tab)
 
     @Slot(str)
     def _on_model_chosen(self, model_id: str) -> None:
@@ -333,6 +339,7 @@ class MainWindow(QMainWindow):
         if self.model_tab.table != self._table and self.model_tab.table in self._document.tables:
             self._table = self.model_tab.table
             self.data_tab.set_table(self._table)
+            self.explore.tab.set_table(self._table)
         self._refresh_corner()
 
     @Slot()
@@ -342,6 +349,7 @@ class MainWindow(QMainWindow):
         model = models.has_model(self.model_tab.model_id)
         for name in (
             "tab_data",
+            "tab_explore",
             "tab_model",
             "rename_table",
             "remove_table",
@@ -355,8 +363,10 @@ class MainWindow(QMainWindow):
         for name in ("duplicate_model", "rename_model", "remove_model"):
             self.actions_by_id[name].setEnabled(model)
         fit = self._models.last_result(self.model_tab.model_id) if model else None
-        for name in ("show_residuals", "export_plot", "copy_plot"):
-            self.actions_by_id[name].setEnabled(fit is not None)
+        self.actions_by_id["show_residuals"].setEnabled(fit is not None)
+        plot = self.explore.tab.has_plot if self.explore.in_front else fit is not None
+        for name in ("export_plot", "copy_plot"):
+            self.actions_by_id[name].setEnabled(plot)
         self.actions_by_id["show_random_effects"].setEnabled(fit is not None and fit.kind == "lmm")
         self.actions_by_id["join"].setEnabled(len(tables) > 1)
         self.actions_by_id["join"].setToolTip(
@@ -389,14 +399,14 @@ class MainWindow(QMainWindow):
         if self.tabs.currentWidget() is self.data_tab:
             self.data_tab.export()
         else:
-            self.model_tab.export_current()
+            (self.explore.tab if self.explore.in_front else self.model_tab).export_current()
 
     def copy_current(self) -> None:
         """Copy the cells, table or plot that the user is at."""
         if self.tabs.currentWidget() is self.data_tab:
             self.data_tab.view.copy_cells()
         else:
-            self.model_tab.copy_current()
+            (self.explore.tab if self.explore.in_front else self.model_tab).copy_current()
 
     def show_join(self, table: str = "") -> None:
         """Open the join dialog, with a table at its left."""
@@ -467,6 +477,8 @@ class MainWindow(QMainWindow):
         self.model_tab.plots.setCurrentWidget(panel)
 
     def _plot_panel(self) -> PlotPanel:
+        if self.explore.in_front:
+            return self.explore.tab.panel
         tab = self.model_tab
         residuals = tab.plots.currentWidget() is tab.residuals
         return (tab.residuals if residuals else tab.random_effects).views.visible_panel()

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QAction, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -70,17 +80,30 @@ class VariableList(QWidget):
     added(str)
         A variable was double-clicked, or Enter was pressed on it.
     placed(str, str)
-        A variable and where it shall go: "outcome", "fixed" or "group" (menu).
+        A variable and where it shall go: one of the places (menu).
+    chosen_changed(list)
+        The names that are selected now, in the order in which they were clicked.
     """
 
     added = Signal(str)
     placed = Signal(str, str)
+    chosen_changed = Signal(list)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        name: str = "variable",
+        places: Sequence[tuple[str, str]] = _PLACES,
+    ) -> None:
         super().__init__(parent)
-        self.setObjectName("variable_list")
+        self._name = name
+        self._places = tuple(places)
+        self._clicked: list[str] = []
+        self._quiet = False
+        self.setObjectName(f"{name}_list")
         self._search = QLineEdit(self)
-        self._search.setObjectName("variable_search")
+        self._search.setObjectName(f"{name}_search")
         self._search.setPlaceholderText("Find a variable")
         self._search.setAccessibleName("Find a variable")
         self._search.setClearButtonEnabled(True)
@@ -96,10 +119,11 @@ class VariableList(QWidget):
         layout.addWidget(self._view, 1)
         self._search.textChanged.connect(self._sorted.setFilterFixedString)
         self._search.returnPressed.connect(self._add_first)
+        self._view.selectionModel().selectionChanged.connect(self._on_selection)
 
     def _make_view(self) -> QTreeView:
         view = QTreeView(self)
-        view.setObjectName("variables")
+        view.setObjectName(f"{self._name}s")
         view.setAccessibleName("Variables of the table")
         view.setProperty("kind", "framed")
         view.setModel(self._sorted)
@@ -128,6 +152,7 @@ class VariableList(QWidget):
             Variable -> the grouping factor within whose groups it is constant, or None if it varies by row;
             variables that are missing from it have no known level.
         """
+        chosen, self._quiet = self._clicked, True
         self._model.clear()
         for variable in variables:
             self._model.appendRow(self._row(variable, levels))
@@ -136,6 +161,35 @@ class VariableList(QWidget):
             header.setStretchLastSection(False)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
             header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self._quiet = False
+        self.select(chosen)
+
+    def set_places(self, places: Sequence[tuple[str, str]]) -> None:
+        """Offer other places in the menu, each with its words."""
+        self._places = tuple(places)
+
+    def select(self, names: Sequence[str]) -> None:
+        """Select these variables without telling anybody."""
+        self._quiet = True
+        selection = self._view.selectionModel()
+        selection.clearSelection()
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in range(self._sorted.rowCount()):
+            if self._sorted.index(row, 0).data(_NAME_ROLE) in names:
+                selection.select(self._sorted.index(row, 0), flags)
+        self._quiet = False
+        present = set(self.chosen())
+        self._clicked = [name for name in names if name in present]
+
+    @Slot()
+    def _on_selection(self) -> None:
+        """Keep the order of the clicks."""
+        if self._quiet:
+            return
+        now = self.chosen()
+        self._clicked = [name for name in self._clicked if name in now]
+        self._clicked += [name for name in now if name not in self._clicked]
+        self.chosen_changed.emit(list(self._clicked))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Write the levels in the colour of the new theme."""
@@ -198,16 +252,11 @@ class VariableList(QWidget):
     @Slot(QPoint)
     def _open_menu(self, where: QPoint) -> None:
         names = self.chosen()
-        if not names:
+        if not names or not self._places:
             return
         menu = QMenu(self)
         menu.setObjectName("variable_menu")
-        places = (
-            ("fixed", "Add to the fixed effects"),
-            ("outcome", "Use as the outcome"),
-            ("group", "Group by it"),
-        )
-        for place, text in places:
+        for place, text in self._places:
             if place != "fixed" and len(names) > 1:
                 continue
             action = QAction(text, menu)

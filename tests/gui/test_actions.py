@@ -36,7 +36,8 @@ def test_the_keys_of_the_design() -> None:
     assert keys["export"] == ("Ctrl+E",)
     assert keys["help"] == ("F1",)
     assert keys["tab_data"] == ("Ctrl+1",)
-    assert keys["tab_model"] == ("Ctrl+2",)
+    assert keys["tab_explore"] == ("Ctrl+2",)
+    assert keys["tab_model"] == ("Ctrl+3",)
 
 
 def test_a_command_without_a_handler_is_a_mistake(qtbot: QtBot) -> None:

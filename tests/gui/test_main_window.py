@@ -63,6 +63,8 @@ def test_tabs_go_by_keys(app_window: Any, schools: pd.DataFrame) -> None:
     app_window.give(pupils=schools)
     window = app_window.window
     press(app_window, Qt.Key.Key_2, CTRL)
+    assert window.tabs.currentWidget() is window.explore.tab
+    press(app_window, Qt.Key.Key_3, CTRL)
     assert window.tabs.currentWidget() is window.model_tab
     press(app_window, Qt.Key.Key_1, CTRL)
     assert window.tabs.currentWidget() is window.data_tab

@@ -28,7 +28,7 @@ def open_and_join(user: Traveller, left: Path, right: Path) -> None:
     user.click("join_run")
     user.wait(lambda: len(user.session.document.tables) == 3)
     user.rest()
-    user.key(Qt.Key.Key_2, CONTROL)
+    user.key(Qt.Key.Key_3, CONTROL)
 
 
 def full_precision(user: Traveller, card: str) -> list[list[str]]:
@@ -187,7 +187,7 @@ def fit_to_table(user: Traveller, folder: Path, formula: str) -> None:
     user.drop(path)
     user.wait(lambda: len(user.session.document.tables) == 1)
     user.rest()
-    user.key(Qt.Key.Key_2, CONTROL)
+    user.key(Qt.Key.Key_3, CONTROL)
     user.fit(formula)
 
 
