@@ -194,7 +194,7 @@ class ValuesDialog(QDialog):
             rows.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for at, item in enumerate((value, label, rows)):
                 self.table.setItem(row, at, item)
-        self._say("Type a label beside a value: it is shown instead, the data keep the value.")
+        self._say("Type a label beside a value: plots and tables show it, the data keep the value.")
         self.reference.addItem(_FIRST, "")
         for text in order:
             self.reference.addItem(text, text)

@@ -59,7 +59,17 @@ _FILTER = "Codebooks (*.csv *.tsv *.txt);;All files (*)"
 _HINT = "Double-click or F2 to edit. Labels and units stand on axes, in tables and in equations."
 
 
-class _TypeDelegate(QStyledItemDelegate):
+class _CellDelegate(QStyledItemDelegate):
+    """Edits in the whole of a cell."""
+
+    def updateEditorGeometry(  # noqa: N802
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """Cover the icon, too: there is little room."""
+        editor.setGeometry(option.rect)
+
+
+class _TypeDelegate(_CellDelegate):
     """Chooses a type from a list with icons."""
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
@@ -67,9 +77,14 @@ class _TypeDelegate(QStyledItemDelegate):
         box = QComboBox(parent)
         box.setObjectName("codebook_type")
         box.setAccessibleName("Type")
-        box.addItem("as found in the data", "")
+        box.setStyleSheet("QComboBox { padding: 0 20px 0 4px; min-height: 0; border-radius: 0; }")
+        box.addItem("as found", "")
         for kind, word in KIND_WORDS.items():
             box.addItem(icon(kind_icon(kind)[0]), word, kind)
+        view = box.view()
+        view.setMinimumHeight(
+            view.sizeHintForRow(1) * box.count() + SPACE + HALF
+        )  # no list of eight need be scrolled
         box.activated.connect(lambda: self._done(box))
         return box
 
@@ -89,7 +104,7 @@ class _TypeDelegate(QStyledItemDelegate):
         model.setData(model.index(index.row(), index.column()), editor.currentData())
 
 
-class _TextDelegate(QStyledItemDelegate):
+class _TextDelegate(_CellDelegate):
     """A field that fills its cell."""
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802

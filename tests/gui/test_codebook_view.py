@@ -155,7 +155,7 @@ def test_a_type_is_chosen_from_a_list(app_window: Any, book: Any, qtbot: Any) ->
     book.table.setCurrentIndex(index)
     book.table.edit(index)
     box = book.table.findChild(QComboBox, "codebook_type")
-    assert [box.itemText(i) for i in range(3)] == ["as found in the data", "number", "whole number"]
+    assert [box.itemText(i) for i in range(3)] == ["as found", "number", "whole number"]
     box.setCurrentIndex(box.findData("id"))
     box.activated.emit(box.currentIndex())
     app_window.settle()
