@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 from mixgui.errors import MixguiError
 from mixgui.gui.about_dialog import AboutDialog
 from mixgui.gui.actions import COMMANDS, fill_menu_bar, make_actions
+from mixgui.gui.codebook_commands import CodebookCommands
 from mixgui.gui.data_tab import DataTab, size_text
 from mixgui.gui.explore_commands import ExploreCommands
 from mixgui.gui.icons import application_icon, icon
@@ -198,6 +199,7 @@ class MainWindow(QMainWindow):
             "tab_model": lambda: self.show_tab(self.model_tab),
             "side_list": self.side_list.setVisible,
             "columns": self.data_tab.show_columns,
+            **CodebookCommands(self.data_tab, self.show_tab).handlers(),
             "help": self.show_help,
             "tour": lambda: self.tour.start(),
             "about": lambda: self._show_dialog("about", lambda: AboutDialog(self)),
@@ -358,7 +360,7 @@ class MainWindow(QMainWindow):
             "copy",
         ):
             self.actions_by_id[name].setEnabled(bool(tables))
-        for name in ("fit", "new_model", "side_list", "columns"):
+        for name in ("fit", "new_model", "side_list", "columns", "codebook", "checks"):
             self.actions_by_id[name].setEnabled(bool(tables))
         for name in ("duplicate_model", "rename_model", "remove_model"):
             self.actions_by_id[name].setEnabled(model)

@@ -307,3 +307,16 @@ def test_values_in_a_few_words() -> None:
     assert values_text(VariableInfo(value_labels=labels)) == "0 = L0, 1 = L1, 2 = L2, 2 more"
     assert values_text(VariableInfo(levels=("a", "b"), reference="b")) == "a, b; reference b"
     assert values_text(VariableInfo()) == ""
+
+
+def test_the_menu_leads_to_codebook_and_checks(app_window: Any) -> None:
+    assert not app_window.window.actions_by_id["codebook"].isEnabled()
+    app_window.give(pupils=PUPILS)
+    app_window.trigger("tab_model")
+    app_window.trigger("codebook")
+    tab = app_window.window.data_tab
+    assert tab.isVisible()
+    assert tab.pages.page == "codebook"
+    app_window.trigger("checks")
+    assert tab.pages.page == "checks"
+    assert tab.checks.isVisible()
