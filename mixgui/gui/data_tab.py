@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mixgui.errors import ExportError
 from mixgui.gui.checks_view import ChecksView
@@ -90,6 +99,17 @@ class DataTab(QWidget):
         self.empty.setObjectName("no_rows")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_kind(self.empty, "muted")
+        self.steps_button = QToolButton(self)
+        self.steps_button.setObjectName("data_steps")
+        self.steps_button.setText("Change data  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self.steps_button.setIcon(icon("step"))
+        self.steps_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.steps_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.steps_button.setAccessibleName("Change data")
+        self.steps_button.setToolTip(
+            "Reshape, compute, recode, centre, filter and more; each becomes a step."
+        )
+        set_kind(self.steps_button, "button")
         self._lay_out()
         self.view.column_chosen.connect(self.columns.show_column)
         self.view.copy_requested.connect(self._copy)
@@ -215,6 +235,7 @@ class DataTab(QWidget):
             head.addWidget(button)
             buttons[name] = button
         self.join_button = buttons["data_join"]
+        head.insertWidget(head.indexOf(self.join_button) + 1, self.steps_button)
         folded = QVBoxLayout()
         folded.setContentsMargins(SPACE * 3 // 2, 0, SPACE, 0)
         folded.setSpacing(HALF)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -29,7 +29,7 @@ from mixgui.gui.join_keys_editor import KeysEditor
 from mixgui.gui.join_report_view import JoinReportView
 from mixgui.gui.join_request import JoinRequest, JoinView, preparing, suggesting
 from mixgui.gui.theme import DOUBLE, HALF, SPACE, icon, make_heading, make_muted, no_margins, set_kind
-from mixgui.services.document import Document
+from mixgui.services.document import Document, Tables
 from mixgui.services.worker import Worker
 
 if TYPE_CHECKING:  # the window must not wait for pandas
@@ -80,7 +80,21 @@ class JoinDialog(QDialog):
         self._lay_out()
         self._order()
         self._connect()
+        self._begin(left)
+
+    @property
+    def tables(self) -> Tables:
+        """The tables that can be joined."""
+        return self._document.tables
+
+    def _begin(self, left: str) -> None:
+        """Offer the tables."""
         self._fill_tables(left)
+
+    def _do(self, step: Any) -> None:
+        """Do the join."""
+        self._document.run_step(step)
+        self.accept()
 
     # --- building ---
 
@@ -137,6 +151,7 @@ class JoinDialog(QDialog):
         scroll = QScrollArea(self)
         scroll.setObjectName("join_choices")
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what lies in it has the keyboard
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(choices)
         upper = QHBoxLayout()
@@ -237,11 +252,11 @@ class JoinDialog(QDialog):
         )
 
     def _dataset(self, box: QComboBox) -> Dataset | None:
-        return self._document.tables.get(box.currentText())
+        return self.tables.get(box.currentText())
 
     def _fill_tables(self, left: str = "") -> None:
         """Offer the tables; the longest one is at the left, since rows are kept there."""
-        tables = self._document.tables
+        tables = self.tables
         names = list(tables)
         for box in (self.left, self.right):
             box.clear()
@@ -258,7 +273,7 @@ class JoinDialog(QDialog):
     def _tables_changed(self) -> None:
         """Follow tables that come, go or change while the dialog is open."""
         chosen = self.left.currentText(), self.right.currentText()
-        names = list(self._document.tables)
+        names = list(self.tables)
         if not all(name in names for name in chosen):
             self.reject() if len(names) < 2 else self._fill_tables()
             return
@@ -319,7 +334,7 @@ class JoinDialog(QDialog):
         from mixgui.project.project import free_name
 
         wanted = f"{self.left.currentText()} with {self.right.currentText()}"
-        return free_name(wanted, set(self._document.tables))
+        return free_name(wanted, set(self.tables))
 
     # --- the report ---
 
@@ -358,7 +373,7 @@ class JoinDialog(QDialog):
     def _label_button(self) -> None:
         """Say on the button what comes out."""
         view, name = self._view, self.name.text().strip()
-        taken = name in self._document.tables
+        taken = name in self.tables
         set_kind(self.name, "invalid" if taken or not name else "")
         self.name.setToolTip("There is already a table with this name." if taken else "")
         ready = view is not None and not view.refused
@@ -375,5 +390,4 @@ class JoinDialog(QDialog):
         request, name = self.request(), self.name.text().strip()
         if request is None or not self.run_button.isEnabled():
             return
-        self._document.run_step(request.step(name))
-        self.accept()
+        self._do(request.step(name))

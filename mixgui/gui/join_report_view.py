@@ -175,6 +175,7 @@ class JoinReportView(QFrame):
         self._scroll = scroll = QScrollArea(self)
         scroll.setObjectName("join_report_scroll")
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what lies in it has the keyboard
         scroll.setWidget(page)
         whole = QVBoxLayout(self)
         no_margins(whole, 0)
@@ -201,6 +202,12 @@ class JoinReportView(QFrame):
         self.allow.setChecked(False)
         self.convert.setChecked(False)
         self._hide_all()
+
+    def set_options(self, *, convert_keys: bool, many_to_many: bool, suffix: str) -> None:
+        """Show what was allowed before."""
+        self.convert.setChecked(convert_keys)
+        self.allow.setChecked(many_to_many)
+        self.suffix_field.setText(suffix)
 
     def show_hint(self, text: str) -> None:
         """Say what is to be chosen first."""

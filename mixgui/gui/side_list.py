@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon
 from PySide6.QtWidgets import QFrame, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -33,6 +33,8 @@ class SideList(QFrame):
     rename_table_requested(str), remove_table_requested(str), join_requested(str)
     rename_model_requested(str), remove_model_requested(str), duplicate_model_requested(str)
         From the menu of an entry.
+    edit_step_requested(int), remove_step_requested(int), copy_step_requested(int)
+        From the menu of a step, by its number from 1; also from a double-click or Enter.
     """
 
     table_chosen = Signal(str)
@@ -43,6 +45,9 @@ class SideList(QFrame):
     rename_model_requested = Signal(str)
     remove_model_requested = Signal(str)
     duplicate_model_requested = Signal(str)
+    edit_step_requested = Signal(int)
+    remove_step_requested = Signal(int)
+    copy_step_requested = Signal(int)
 
     def __init__(self, document: Document, models: ModelService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,8 +170,10 @@ class SideList(QFrame):
             waiting = number > len(done)
             if waiting:
                 entry.setForeground(0, QBrush(QColor(colors().disabled)))
-            verb = "Redo up to here" if waiting else "Go back to here"
+            verb = "Redo up to here" if waiting else "Edit"
             entry.setToolTip(0, f"{step.describe()}\n{verb}: double-click or Enter")
+            said = f"Step {number}{', undone' if waiting else ''}: {step.describe()}"
+            entry.setData(0, Qt.ItemDataRole.AccessibleTextRole, said)
             entries.append(entry)
         self._fill(STEPS, entries)
 
@@ -230,10 +237,14 @@ class SideList(QFrame):
 
     @Slot(QTreeWidgetItem, int)
     def _activated(self, entry: QTreeWidgetItem, column: int) -> None:
-        if entry.data(0, _SECTION) == STEPS and entry.data(0, _KEY) is not None:
-            self.go_to_step(int(entry.data(0, _KEY)))
-        else:
+        if entry.data(0, _SECTION) != STEPS or entry.data(0, _KEY) is None:
             self._chosen(entry, column)
+            return
+        number = int(entry.data(0, _KEY))
+        if number > len(self._document.project.steps):
+            self.go_to_step(number)
+        else:
+            self.edit_step_requested.emit(number)
 
     def go_to_step(self, number: int) -> None:
         """Undo or redo until this many steps are done."""
@@ -253,10 +264,13 @@ class SideList(QFrame):
     def menu_of(self, entry: QTreeWidgetItem) -> QMenu | None:
         """Return the menu of an entry, or None if it has none."""
         key, section = entry.data(0, _KEY), entry.data(0, _SECTION)
-        if key is None or section == STEPS:
+        if key is None:
             return None
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if section == STEPS:
+            self._fill_step_menu(menu, int(key))
+            return menu
         if section == TABLES:
             entries: tuple[tuple[str, str, Any], ...] = (
                 ("Join with another table…", "join", self.join_requested),
@@ -273,3 +287,27 @@ class SideList(QFrame):
             action = menu.addAction(icon(picture), text)
             action.triggered.connect(lambda checked=False, signal=signal: signal.emit(str(key)))
         return menu
+
+    def _fill_step_menu(self, menu: QMenu, number: int) -> None:
+        """Offer what can be done with a step."""
+        done = len(self._document.project.steps)
+        if number <= done:
+            for text, picture, signal in (
+                ("Edit…", "edit", self.edit_step_requested),
+                ("Remove", "delete", self.remove_step_requested),
+                ("Copy sentence", "copy", self.copy_step_requested),
+            ):
+                action = menu.addAction(icon(picture), text)
+                action.triggered.connect(lambda checked=False, signal=signal: signal.emit(number))
+        if number != done:
+            if number < done:
+                menu.addSeparator()
+            text = "Go back to here" if number < done else "Redo up to here"
+            action = menu.addAction(icon("undo" if number < done else "redo"), text)
+            action.triggered.connect(lambda checked=False: self.go_to_step(number))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Write the steps that are undone in the grey of the new theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_later"):
+            self._later.start()

@@ -89,17 +89,38 @@ def test_undo_and_redo_by_keys_and_named_in_the_menu(app_window: Any, schools: p
     assert list(app_window.document.tables) == ["pupils", "copy"]
 
 
+def step_menu(rig: Any, number: int) -> dict[str, Any]:
+    """What the menu of a step offers."""
+    side = rig.window.side_list
+    menu = side.menu_of(side.item("Steps", number))
+    return {action.text(): action for action in menu.actions() if action.text()}
+
+
 def test_a_step_of_the_list_brings_its_state_back(app_window: Any, schools: pd.DataFrame) -> None:
     app_window.give(a=schools, b=schools, c=schools)
     side = app_window.window.side_list
-    side.tree.itemActivated.emit(side.item("Steps", 1), 0)
+    step_menu(app_window, 1)["Go back to here"].trigger()
     assert list(app_window.document.tables) == ["a"]
     assert side.texts("Steps") == ["1  Make a", "2  Make b", "3  Make c"]
-    side.tree.itemActivated.emit(side.item("Steps", 3), 0)
+    app_window.settle()
+    side.tree.itemActivated.emit(side.item("Steps", 3), 0)  # one that is undone comes back
     assert list(app_window.document.tables) == ["a", "b", "c"]
-    side.tree.itemActivated.emit(side.item("Steps", 2), 0)
+    app_window.settle()
+    step_menu(app_window, 2)["Go back to here"].trigger()
     app_window.give(d=schools)
     assert side.texts("Steps") == ["1  Make a", "2  Make b", "3  Make d"]
+
+
+def test_a_step_that_is_undone_is_grey_in_every_theme(app_window: Any, schools: pd.DataFrame) -> None:
+    app_window.give(a=schools, b=schools)
+    side = app_window.window.side_list
+    app_window.trigger("undo")
+    for theme in ("dark", "light"):
+        app_window.settings.set("appearance/theme", theme)
+        app_window.qtbot.waitUntil(
+            lambda: side.item("Steps", 2).foreground(0).color().name() == colors().disabled, timeout=5000
+        )
+        assert colors().dark == (theme == "dark")
 
 
 def test_the_side_list_chooses_tables_and_models(app_window: Any, schools: pd.DataFrame) -> None:
@@ -189,8 +210,12 @@ def test_the_menu_of_an_entry(app_window: Any, schools: pd.DataFrame) -> None:
     menu.actions()[2].trigger()
     app_window.settle()
     assert list(app_window.document.tables) == ["b"]
-    assert side.menu_of(side.item("Steps", 1)) is None
     menu.close()
+    assert list(step_menu(app_window, 1)) == ["Edit…", "Remove", "Copy sentence", "Go back to here"]
+    assert list(step_menu(app_window, 3)) == ["Edit…", "Remove", "Copy sentence"]
+    app_window.trigger("undo")
+    assert list(step_menu(app_window, 3)) == ["Redo up to here"]
+    assert side.menu_of(side.item("Models", None) or side.tree.topLevelItem(2)) is None
 
 
 def test_a_fit_by_key(app_window: Any, schools: pd.DataFrame) -> None:
