@@ -64,7 +64,6 @@ class ExploreTab(QWidget):
         self._dataset: Dataset | None = None
         self._loaded: Dataset | None = None  # whose variables are listed
         self._choices: dict[str, Choice] = {}
-        self._contexts: dict[int, TableContext] = {}
         self._facts = Facts()
         self._explored: Explored | None = None
         self.form = ExploreForm(self)
@@ -145,7 +144,7 @@ class ExploreTab(QWidget):
     def set_table(self, name: str) -> None:
         """Look at a table of the document; what was looked at before in it is shown again."""
         self._dataset = self._document.tables.get(name)
-        if self.isVisible():
+        if self.isVisible() or self._dataset is None:  # a table that is gone is not kept in memory
             self._load()
 
     @property
@@ -360,13 +359,13 @@ class ExploreTab(QWidget):
         shown = {table.name: table for table in tables}
         for name, card in self.cards.items():
             table = shown.get(name)
-            card.setVisible(table is not None)
             if table is not None:
                 card.set_title(table.title)
                 card.set_subtitle(table.subtitle)
                 card.set_frame(table.frame, table.notes, headings=table.headings)
-            else:
+            elif card.frame is not None:
                 card.set_frame(None)
+            card.setVisible(table is not None)
         self.tables.setVisible(bool(tables))
 
 

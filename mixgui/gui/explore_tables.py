@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the window must not wait for pandas
 
     FloatArray = npt.NDArray[np.float64]
 
-MOST_TABLE_ROWS = 5_000
+MOST_TABLE_ROWS = 2_000
 MOST_CROSS_COLUMNS = 40
 _CROSS_WORDS = {"counts": "rows", "rows": "shares of rows", "columns": "shares of columns", "all": "shares"}
 

@@ -347,7 +347,7 @@ class TableCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Shorten names, or make room for a horizontal scroll bar, when the card became too narrow."""
         super().resizeEvent(event)
-        if self.model.rowCount():
+        if self.model.rowCount() and event.size().width() != event.oldSize().width():
             self._fit_columns()
 
     def _fit_columns(self) -> None:

@@ -306,6 +306,27 @@ def test_empty_tables_and_empty_roles(odd: pd.DataFrame) -> None:
     assert look(odd.iloc[:0], Choice(MISSING)).plot is None
 
 
+def test_a_mean_over_very_many_times_is_smooth() -> None:
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"id": np.repeat(np.arange(30), 20), "time": rng.uniform(0, 10, 600)})
+    frame["y"] = frame["time"] ** 2 + rng.normal(size=600)
+    made = look(frame, Choice(SPAGHETTI, ("y",), x="time", lines="id"))
+    assert made.plot is not None
+    plot = made.plot.make(PlotStyle(size_inches=(8, 5)))
+    line = next(one for one in plot.figure.axes[0].lines if one.get_gid() == "mean 0")
+    x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+    np.testing.assert_allclose(y, x**2, atol=1.0)
+    assert "mean over time (local regression)" in " ".join(text.get_text() for text in plot.figure.texts)
+
+
+def test_a_table_that_is_gone_is_not_kept(app_window: Any, tab: ExploreTab) -> None:
+    click(app_window, "score")
+    app_window.trigger("tab_data")
+    app_window.trigger("remove_table")
+    assert tab._loaded is None
+    assert tab._explored is None
+
+
 def test_large_tables_are_sampled_and_say_so() -> None:
     rng = np.random.default_rng(1)
     n = 60_000
