@@ -9,7 +9,7 @@ import pandas as pd
 
 from mixgui.data.dataset import Dataset
 from mixgui.data.expression_code import compute_code
-from mixgui.data.groups import Groups
+from mixgui.data.groups import Groups, stable_order
 from mixgui.data.names import quoted, quoted_list, variable
 from mixgui.data.read_options import ReadNote
 from mixgui.data.step_base import (
@@ -193,9 +193,8 @@ class FillDown(InPlaceStep):
 def _filled(column: pd.Series, groups: Groups) -> pd.Series:
     known = column.notna().to_numpy()
     codes = groups.codes
-    order = (
-        np.arange(len(column)) if groups.n <= 1 and (codes >= 0).all() else np.argsort(codes, kind="stable")
-    )
+    one = groups.n <= 1 and bool((codes >= 0).all())
+    order = np.arange(len(column)) if one else stable_order(codes, groups.n)
     # In the sorted rows: the position of the last known value, if it is of the same group.
     position = np.where(known[order], np.arange(len(order)), -1)
     last = np.maximum.accumulate(position) if len(position) else position

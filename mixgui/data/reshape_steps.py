@@ -10,7 +10,7 @@ import pandas as pd
 
 from mixgui.data.categories import level_texts
 from mixgui.data.dataset import Dataset, Variable
-from mixgui.data.groups import Groups, IntArray
+from mixgui.data.groups import Groups, IntArray, stable_order
 from mixgui.data.joins import take
 from mixgui.data.name_parts import VALUE, numbers_in, split_names
 from mixgui.data.read_options import ReadNote
@@ -306,7 +306,7 @@ class PivotWider(NotedStep):
         first = rows.first_rows
         cells = {name: frame[name].take(first).array for name in ids}
         sources: list[IntArray] = []
-        order = np.argsort(columns.codes, kind="stable")
+        order = stable_order(columns.codes, columns.n)
         ends = np.cumsum(columns.sizes)
         for j, end in enumerate(ends):
             mine = order[end - columns.sizes[j] : end]

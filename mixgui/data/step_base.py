@@ -250,24 +250,24 @@ def from_frame(
     source: str = "",
     known: Mapping[str, Variable] | None = None,
     like: Dataset | None = None,
+    same: Mapping[str, Variable] | None = None,
 ) -> Dataset:
     """Describe a frame that was made from tables; the codebook of columns of the same name is kept.
 
     The first of several sources that has a column says what it is; `known` comes before them. With `like`, source
-    and notes are those of this table.
+    and notes are those of this table. Columns in `same` have the cells that they had: they are not looked at again.
     """
     words: dict[str, Variable] = {}
     for dataset in reversed(sources):
         words.update((one.name, one) for one in dataset.variables)
     words.update(known or {})
-    return Dataset.from_frame(
-        name,
-        frame,
-        source=like.source if like else source,
-        notes=like.notes if like else (),
-        known=words,
-        observer=observer,
-    )
+    source, notes = (like.source, like.notes) if like else (source, ())
+    if not same:
+        return Dataset.from_frame(name, frame, source=source, notes=notes, known=words, observer=observer)
+    new = [column for column in frame.columns if column not in same]
+    described = describe_columns(frame[new], known=words, observer=observer)
+    fresh = dict(zip(new, described, strict=True))
+    return Dataset(name, frame, tuple(fresh.get(c) or same[c] for c in frame.columns), source, notes)
 
 
 # Words -----------------------------------------------------------------------------------------------

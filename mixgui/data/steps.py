@@ -22,7 +22,16 @@ from mixgui.data.readers import read_table
 from mixgui.data.reshape_steps import PivotLonger, PivotWider
 from mixgui.data.row_steps import DropMissing, Filter, Sample, Sort
 from mixgui.data.stack_step import StackRows
-from mixgui.data.step_base import Outcome, Step, StepCode, Tables, carry_out, find_table, refuse_taken
+from mixgui.data.step_base import (
+    Outcome,
+    Step,
+    StepCode,
+    Tables,
+    carry_out,
+    find_table,
+    from_frame,
+    refuse_taken,
+)
 from mixgui.data.step_code import join_code, read_code, variable
 from mixgui.data.value_steps import LookUp, Recode, SetType
 from mixgui.observer import Observer, silent
@@ -169,7 +178,12 @@ class Join:
         )
         source = f"Join of {self.left} and {self.right}"
         known = self._known(left, right)
-        made = Dataset.from_frame(self.output, frame, source=source, known=known, observer=observer)
+        same: dict[str, Variable] = {}
+        once = self.kind == "left" and len(frame) == left.n_rows
+        if once:  # each left row stands there once: its cells are what they were
+            names = zip(frame.columns, left.variables, strict=False)
+            same = {name: one if name == one.name else replace(one, name=name) for name, one in names}
+        made = from_frame(self.output, frame, [], observer, source=source, known=known, same=same)
         return {**tables, self.output: made}
 
     def _known(self, left: Dataset, right: Dataset) -> dict[str, Variable]:

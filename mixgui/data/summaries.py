@@ -130,6 +130,9 @@ def mean_of(x: npt.NDArray[np.float64]) -> float:
 
 def sd_of(x: npt.NDArray[np.float64]) -> float:
     """Return the standard deviation (n - 1) of finite numbers, without overflow or underflow."""
+    large = float(np.abs(x).max())
+    if large > 1e150:  # of such numbers differences and squares overflow
+        return large * sd_of(x / large)
     deviation = x - mean_of(x)
     scale = float(np.abs(deviation).max())
     if scale == 0 or not np.isfinite(scale):

@@ -185,7 +185,7 @@ def test_a_step_says_what_it_is(case: str) -> None:
 
 
 def test_every_verb_is_tried() -> None:
-    others = {"read", "join", "rename_table", "remove_table", "describe"}
+    others = {"read", "read_text", "join", "rename_table", "remove_table", "describe"}
     assert {type(step) for step in CASES.values()} == {VERBS[verb] for verb in VERBS if verb not in others}
 
 
@@ -208,6 +208,18 @@ def test_untouched_columns_are_not_looked_at_again(step: Any) -> None:
             column, old = made.after.frame[one.name], given["pupils"].frame[one.name]
             if isinstance(column.dtype, np.dtype):
                 assert np.shares_memory(column.to_numpy(), old.to_numpy())
+
+
+@pytest.mark.parametrize("kind", ["left", "inner", "full"])
+def test_a_join_says_of_its_columns_what_a_fresh_look_would(kind: Any) -> None:
+    given = _labelled()
+    pupils = given["pupils"]
+    for right, key in (("schools", "key"), ("more", "place")):
+        made = Join("pupils", right, (("school", key),), "both", kind).apply(given)["both"]
+        fresh = Dataset.from_frame("both", made.frame, known={one.name: one for one in made.variables})
+        assert made.variables == fresh.variables
+        assert made.variable("hours").info == pupils.variable("hours").info
+        assert (made.variables[0] is pupils.variables[0]) == (kind == "left")
 
 
 def _labelled() -> dict[str, Dataset]:
