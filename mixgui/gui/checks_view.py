@@ -148,6 +148,9 @@ class ChecksView(QWidget):
         self._worker = worker
         self._dataset: Dataset | None = None
         self._checked: tuple[int, ...] = ()  # what the findings are of
+        self._kept: tuple[
+            object, ...
+        ] = ()  # the same objects: while they live, nobody else has their identity
         self._job: Job | None = None
         self.cards: list[FindingCard] = []
         self.heading = make_heading("", 3, self)
@@ -188,7 +191,7 @@ class ChecksView(QWidget):
         now = () if dataset is None else (id(dataset), *(id(one) for one in self._document.tables.values()))
         if now == self._checked:
             return
-        self._checked = ()
+        self._checked, self._kept = (), ()  # a table that is gone must not be kept in memory
         if self._job is not None:
             self._job.cancel()
             self._job = None
