@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from mixgui.gui.icons import icon
+from mixgui.gui.step_forms.kinds import KINDS
 
 MENUS = ("File", "Edit", "Data", "Model", "Plot", "View", "Help")
 
@@ -71,6 +72,7 @@ COMMANDS: tuple[Command, ...] = (
             "Theme, digits, confidence level, size of exported plots.", _ROLE.PreferencesRole, group=True),
     Command("join", "Data", "Join tables…", ("Ctrl+J",), "join",
             "Put the columns of one table beside the rows of another, by a key."),
+    *(Command(f"step_{one.id}", "Data", one.text, picture=one.picture, tip=one.tip, group=one.group) for one in KINDS),
     Command("rename_table", "Data", "Rename table…", picture="rename", group=True),
     Command("remove_table", "Data", "Remove table", picture="delete",
             tip="Take the table out of the project; the file stays."),

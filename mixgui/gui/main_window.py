@@ -48,6 +48,7 @@ from mixgui.gui.project_commands import ProjectCommands
 from mixgui.gui.side_list import SideList
 from mixgui.gui.start_page import StartPage, dropped_files
 from mixgui.gui.status import JobStatus
+from mixgui.gui.step_commands import StepCommands
 from mixgui.gui.theme import SPACE, no_margins, set_kind
 from mixgui.gui.tour import Tour
 from mixgui.gui.window_state import remember_window, restore_window
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.side_list = SideList(document, model_service, self)
         self.opener = Opener(document, worker, settings, self.messages, self)
         self.projects = ProjectCommands(self, document, worker, model_service, selection, settings)
+        self.steps = StepCommands(self, document, worker)
         self._lay_out()
         self.actions_by_id = make_actions(self, self._handlers())
         self._make_menus()
@@ -203,6 +205,7 @@ class MainWindow(QMainWindow):
             "help": self.show_help,
             "tour": lambda: self.tour.start(),
             "about": lambda: self._show_dialog("about", lambda: AboutDialog(self)),
+            **self.steps.handlers(),
         }
 
     def _make_menus(self) -> None:
@@ -258,6 +261,7 @@ class MainWindow(QMainWindow):
         side.remove_model_requested.connect(document.remove_model)
         side.duplicate_model_requested.connect(document.duplicate_model)
         self.model_tab.model_shown.connect(self._on_model_shown)
+        self.steps.connect_views()
         self.explore.tab.shown.connect(self._refresh_actions)
 
     # --- what is looked at ---
@@ -317,7 +321,8 @@ class MainWindow(QMainWindow):
             return
         dataset = self._document.tables[name]
         step = self._document.project.steps[-1]
-        text = f"{step.describe().rstrip('.')}: {size_text(dataset)}."
+        done = self._document.undo_stack.undoText() or step.describe()  # may be an earlier step
+        text = f"{done.rstrip('.')}: {size_text(dataset)}."
         several = len(self._document.tables) > 1 and type(step).__name__ == "Read"
         self.messages.show_message(
             text,
@@ -379,6 +384,7 @@ class MainWindow(QMainWindow):
         self.data_tab.join_button.setEnabled(len(tables) > 1)
         self.data_tab.join_button.setToolTip(self.actions_by_id["join"].toolTip())
         self.actions_by_id["cancel"].setEnabled(self.status.active)
+        self.steps.refresh()
 
     # --- commands ---
 
@@ -515,6 +521,7 @@ class MainWindow(QMainWindow):
         remember_window(self, (self.splitter, self.data_tab.splitter), self._settings)
         for dialog in self._dialogs.values():
             dialog.close()
+        self.steps.close_all()
         super().closeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
