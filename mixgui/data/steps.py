@@ -98,7 +98,7 @@ class Read:
         made = Dataset.from_frame(
             self.output, result.frame, source=Path(self.path).name, notes=result.notes, observer=observer
         )
-        made = made.with_words(getattr(result, "codebook", ()))  # the reader has done what it says of values
+        made = made.with_words(result.codebook)  # the reader has done what it says of values
         made, notes = described(made, self.codebook, observer)
         return self.put(replace(made, notes=(*made.notes, *notes)), tables)
 

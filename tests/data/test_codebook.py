@@ -237,6 +237,7 @@ def test_a_file_may_be_opened_with_its_codebook(tmp_path: Path) -> None:
     assert table.variable("score").n_missing == 1
     assert any("-9" in note.text for note in table.notes)
     assert "Score" in step.code().python
+    assert step_from_dict(json.loads(json.dumps(step_to_dict(step)))) == step
 
 
 def test_merging_renaming_choosing() -> None:
