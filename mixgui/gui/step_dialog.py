@@ -102,6 +102,11 @@ class StepDialog(QDialog):
         else:
             self._load(index)
 
+    @property
+    def step(self) -> Any:
+        """The step that the form says now; None while something is missing or wrong."""
+        return self._step
+
     # --- building ---
 
     def _make_foot(self) -> None:

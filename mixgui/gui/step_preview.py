@@ -174,10 +174,9 @@ class PreviewPane(QFrame):
         whole.addWidget(self.more_notes, 0, Qt.AlignmentFlag.AlignLeft)
         whole.addWidget(self.pages, 1)
 
-    @property
-    def good(self) -> bool:
-        """Whether a preview is shown that holds for what the form says now."""
-        return self.sample is not None and not self.state.isVisibleTo(self)
+    def holds_for(self, step: Any) -> bool:
+        """Whether the preview of this step is shown."""
+        return self.sample is not None and self.sample.step == step and not self.state.isVisibleTo(self)
 
     def show_busy(self, on: bool) -> None:
         """Tell whether a preview is being made."""

@@ -111,7 +111,8 @@ def replay(
     read = dict(sources)
     kept: list[Any] = [*steps[: edit.index], *first]
     pipeline.run(kept, observer, read)
-    tables, dropped = _go_on(kept, later, edit.drop_broken, read, pipeline, observer)
+    # A step is told by the number that it has in the list that the user sees, also if the one before it goes.
+    tables, dropped = _go_on(kept, later, edit.index + 2, edit.drop_broken, read, pipeline, observer)
 
     def follow_names(one: Project) -> Project:
         if moved is not None and moved[0] not in tables and moved[1] in tables:
@@ -142,24 +143,24 @@ def _had(entry: Any, project: Project, before: Mapping[str, Dataset]) -> bool:
 def _go_on(
     kept: list[Any],
     later: Sequence[Any],
+    number: int,
     drop_broken: bool,
     sources: dict[Any, Dataset],
     pipeline: Pipeline,
     observer: Observer,
 ) -> tuple[Mapping[str, Dataset], list[str]]:
-    """Do the later steps; `kept` grows by those that could be done."""
-    if not drop_broken:
-        kept.extend(later)
-        return pipeline.run(kept, observer, sources), []
+    """Do the later steps, of which the first has this number; `kept` grows by those that could be done."""
     dropped = []
     tables = pipeline.run(kept, observer, sources)
-    for step in later:
+    for at, step in enumerate(later, start=number):
         try:
             tables = pipeline.run((*kept, step), observer, sources)
         except MixguiError as error:
-            cause = error.__cause__
-            reason = cause.message if isinstance(cause, MixguiError) else error.message
-            dropped.append(f"The step “{step.describe()}” was left out: {reason}")
+            reason = error.__cause__ if isinstance(error.__cause__, MixguiError) else error
+            if not drop_broken:
+                text = f"Step {at} (“{step.describe()}”) cannot be done: {reason.message}"
+                raise StepError(text, reason.hint) from error
+            dropped.append(f"The step “{step.describe()}” was left out: {reason.message}")
             continue
         kept.append(step)
     return tables, dropped

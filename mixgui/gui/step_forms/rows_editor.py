@@ -101,6 +101,7 @@ class RowsEditor(QWidget, Generic[R]):
         row.removed.connect(self._remove)
         self._rows.append(row)
         self._column.addWidget(row)
+        row.setVisible(True)
         self._show_removers()
         form = self.parentWidget()
         while form is not None and form.objectName() != "step_form":
