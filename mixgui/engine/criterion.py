@@ -5,7 +5,7 @@ V = I + Z S Z' is the covariance matrix of y relative to sigma^2. With nu = n - 
     criterion = log|V| + [REML] log|X'V^-1 X| + nu (1 + log(2 pi r^2 / nu)),    r^2 = y'P y,
 
 which is -2 log-likelihood (or the REML criterion) with beta and sigma profiled out
-(Bates et al. 2015, J. Stat. Softw. 67(1), equations 34 and 42; there log|V| is log|L|^2).
+(Bates et al. 2015, J. Stat. Softw. 67(1), equations 35 and 42; there log|V| is log|L|^2).
 """
 
 from __future__ import annotations

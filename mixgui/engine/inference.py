@@ -46,7 +46,20 @@ class FTest:
 
 
 def t_p_value(t: FloatArray, df: FloatArray) -> FloatArray:
-    """Return the two-sided p-values of t statistics; df may differ, inf is the normal distribution."""
+    """Return the two-sided p-values of t statistics.
+
+    Parameters
+    ----------
+    t : (c,) array
+        Statistics.
+    df : (c,) array or float
+        Degrees of freedom; infinite for the normal distribution.
+
+    Returns
+    -------
+    (c,) array
+        2 P(T_df > |t|).
+    """
     return 2.0 * special.stdtr(df, -np.abs(t))
 
 
@@ -137,8 +150,19 @@ class Satterthwaite:
     def f_test(self, L: FloatArray) -> FTest:
         """Test L beta = 0 for all rows of L (q, p) at once; redundant rows count once.
 
-        The contrasts are rotated to independent ones; their df are pooled as in lmerTest's contestMD
-        (Fai & Cornelius 1996, J. Stat. Comput. Simul. 54).
+        The contrasts are rotated to independent ones, F = sum t_m^2 / q; their df nu_m are pooled to
+        df2 = 2 E / (E - q) with E = sum nu_m / (nu_m - 2), as in lmerTest's contestMD (Fai & Cornelius 1996, J. Stat.
+        Comput. Simul. 54:363, their first method; Kuznetsova et al. 2017, section 2.2).
+
+        Parameters
+        ----------
+        L : (q, p) array
+            Hypotheses, one per row.
+
+        Returns
+        -------
+        FTest
+            df1 is the number of independent hypotheses.
         """
         L = np.atleast_2d(np.asarray(L, dtype=float))
         values, vectors = np.linalg.eigh(L @ self.fit.vcov_beta @ L.T)

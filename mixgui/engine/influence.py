@@ -71,6 +71,11 @@ def leave_one_out(fit: LmmFit, codes: IntArray, observer: Observer = silent) -> 
     observer : Observer
         Told of every group; stops by raising `Cancelled`.
 
+    Returns
+    -------
+    iterator of Deletion
+        One a group, in the order of the codes.
+
     Raises
     ------
     ModelError

@@ -99,7 +99,19 @@ class KenwardRoger:
     def f_test(self, L: FloatArray) -> FTest:
         """Test L beta = 0 for all rows of L (q, p) at once; redundant rows count once.
 
-        The scaled F of Kenward & Roger (1997, section 3), with pbkrtest's care for 0 / 0.
+        The scaled statistic lambda F with F = (L beta)' (L Phi_A L')^-1 L beta / q and Phi_A the adjusted covariance
+        matrix; lambda and the denominator df m match its first two moments with those of F(q, m) (Kenward & Roger 1997,
+        Biometrics 53:983, section 3), with pbkrtest's care for 0 / 0.
+
+        Parameters
+        ----------
+        L : (q, p) array
+            Hypotheses, one per row.
+
+        Returns
+        -------
+        FTest
+            `statistic` is scaled by lambda.
         """
         L = np.atleast_2d(np.asarray(L, dtype=float))
         values, vectors = np.linalg.eigh(L @ self.fit.vcov_beta @ L.T)
@@ -136,7 +148,18 @@ class KenwardRoger:
         return float(df2), float(scale)
 
     def df(self, L: FloatArray) -> FloatArray:
-        """Return the df of each row of L beta (c, p), as (c,)."""
+        """Return the df of each row of L beta, each tested alone.
+
+        Parameters
+        ----------
+        L : (c, p) array
+            Contrasts, one per row.
+
+        Returns
+        -------
+        (c,) array
+            The m of F(1, m) with the first two moments of the scaled statistic; NaN for a row of zeros.
+        """
         L = np.atleast_2d(np.asarray(L, dtype=float))
         return np.array([self._moments(row[None] @ self._map)[0] if row.any() else np.nan for row in L])
 

@@ -22,7 +22,17 @@ def leverages(fit: LmmFit) -> FloatArray:
     """Return the diagonal of H = I - P, which maps y - offset to the fitted values, (n,).
 
     With C = Lambda (Lambda'Z'Z Lambda + I)^-1 Lambda', a row's leverage is z'C z + |(x - X'Z C z)' L^-T|^2,
-    L L' = X'V^-1 X (Bates et al. 2015, J. Stat. Softw. 67(1), section 3.4; weighted rows).
+    L L' = X'V^-1 X: equation 64 of Bates et al. (2015, J. Stat. Softw. 67(1)) without its n columns; rows are weighted.
+
+    Parameters
+    ----------
+    fit : LmmFit
+        A fitted model.
+
+    Returns
+    -------
+    (n,) array
+        Between 0 and 1; their sum is the effective number of parameters of the fitted values (equation 67).
     """
     rows = fit.state.rows
     solution = fit._solution

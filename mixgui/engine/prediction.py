@@ -41,6 +41,11 @@ def conditional_variances(
         For each random-effects term, in order: the level of each row and its columns. A level of -1 is a
         group that was not in the data: its effects are predicted as 0, and their whole variance counts.
 
+    Returns
+    -------
+    (r,) array
+        Variances in squared units of the outcome, by the formula above.
+
     Raises
     ------
     ModelError

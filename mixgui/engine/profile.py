@@ -38,7 +38,18 @@ class Interval:
 
 
 def parameters(fit: LmmFit) -> Iterator[Parameter]:
-    """Yield what can be profiled, in lme4's order: terms column by column, sigma, beta."""
+    """Yield what can be profiled, in lme4's order: terms column by column, sigma, beta.
+
+    Parameters
+    ----------
+    fit : LmmFit
+        A fitted model.
+
+    Returns
+    -------
+    iterator of Parameter
+        With the estimates of the fit; a correlation with an SD of 0 is NaN.
+    """
     for index, covariance in enumerate(fit.covariances):
         sd = np.sqrt(covariance.diagonal())
         correlated = fit.state.template.terms[index].correlated

@@ -303,9 +303,20 @@ class LmmFit:
         return tuple(out)
 
     def mode_covariances(self, term: int) -> FloatArray:
-        """Return the conditional covariance matrices of a term's random effects given beta, (levels, k, k).
+        """Return the conditional covariance matrices of a term's random effects given beta.
 
-        sigma^2 Lambda (Lambda'Z'Z Lambda + I)^-1 Lambda', as lme4's ranef(condVar = TRUE).
+        sigma^2 Lambda (Lambda'Z'Z Lambda + I)^-1 Lambda' (Bates et al. 2015, J. Stat. Softw. 67(1), equation 59), as
+        lme4's ranef(condVar = TRUE).
+
+        Parameters
+        ----------
+        term : int
+            Index of the random-effects term.
+
+        Returns
+        -------
+        (levels, k, k) array
+            A block a level, in squared units of the effects.
         """
         factor, columns, T = self._place(term)
         block = self._solution.conditional(factor)[:, columns, columns]
@@ -332,7 +343,13 @@ class LmmFit:
         return self.state.rows.y - self.residuals
 
     def hat(self) -> FloatArray:
-        """Return the leverages, the diagonal of the matrix that maps y to the fitted values, (n,)."""
+        """Return the leverages, the diagonal of the matrix H that maps y to the fitted values.
+
+        Returns
+        -------
+        (n,) array
+            Diagonal of H (Bates et al. 2015, J. Stat. Softw. 67(1), equations 60 and 64).
+        """
         from mixgui.engine.leverage import leverages
 
         return leverages(self)

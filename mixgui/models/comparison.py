@@ -67,6 +67,11 @@ def compare(
     observer : Observer, optional
         Told of the refits; stops by raising `Cancelled`.
 
+    Returns
+    -------
+    Comparison
+        The table by AICc, the ladder of likelihood-ratio tests, and notes.
+
     Raises
     ------
     ModelError

@@ -274,19 +274,26 @@ class ModelFit:
         return makers[effects](self, conf_level)
 
     def glance(self) -> pd.DataFrame:
-        """Return the model in one row: nobs, npar, sigma, logLik, AIC, AICc, BIC, criterion, REML,
-        singular, converged.
+        """Return the model in one row.
 
-        AICc = -2LL + 2K n / (n - K - 1); BIC uses the rows used, as lme4.
+        AICc = -2LL + 2K n / (n - K - 1) (Burnham & Anderson 2002, section 2.4); BIC uses the rows used, as lme4.
+
+        Returns
+        -------
+        DataFrame
+            nobs, npar, sigma, logLik, AIC, AICc, BIC, criterion, REML, singular, converged.
         """
         return tables.glance(self)
 
     def augment(self) -> pd.DataFrame:
         """Return the rows used with what the model says about each, in the table's order and under its index.
 
-        Outcome, predictors and grouping variables; `.fitted`, `.resid`, `.std_resid`, `.fixed` (without
-        random effects), `.hat`, `.cooksd`; for an ordinary regression also `.sigma` (without the row) and
-        `.student_resid`; `.weights` and `.offset` where there are any.
+        Returns
+        -------
+        DataFrame
+            Outcome, predictors and grouping variables; `.fitted`, `.resid`, `.std_resid`, `.fixed` (without
+            random effects), `.hat`, `.cooksd`; for an ordinary regression also `.sigma` (without the row) and
+            `.student_resid`; `.weights` and `.offset` where there are any.
         """
         return tables.augment(self)
 
@@ -557,21 +564,29 @@ class ModelFit:
     def r2(self) -> pd.DataFrame:
         """Return R^2 in one row.
 
-        Mixed model: `r2_marginal` (fixed effects) and `r2_conditional` (fixed and random effects) over the
-        sum of the variances of X beta, random effects (mean of z'Sigma z, slopes included) and residual
-        (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14, equations 2.4 and 2.5). Ordinary
-        regression: `r_squared`, `adj_r_squared`.
+        Nakagawa & Schielzeth (2013, Methods in Ecology and Evolution 4:133) and Nakagawa, Johnson & Schielzeth (2017,
+        J. R. Soc. Interface 14, section 2); with random slopes as Johnson (2014, Methods in Ecology and Evolution 5).
+
+        Returns
+        -------
+        DataFrame
+            Mixed model: `r2_marginal` (fixed effects) and `r2_conditional` (fixed and random effects) over the
+            sum of the variances of X beta, random effects (mean of z'Sigma z, slopes included) and residual.
+            Ordinary regression: `r_squared`, `adj_r_squared`.
         """
         from mixgui.models.effect_sizes import r2
 
         return r2(self)
 
     def icc(self) -> pd.DataFrame:
-        """Return the intraclass correlation in one row.
+        """Return the intraclass correlation in one row (Nakagawa et al. 2017, section 2).
 
-        `icc_adjusted`: variance of the random effects over it plus the residual variance;
-        `icc_unadjusted`: the same with the variance of the fixed effects in the denominator (Nakagawa et
-        al. 2017). With random slopes the random variance is the mean of z'Sigma z over the rows.
+        Returns
+        -------
+        DataFrame
+            `icc_adjusted`: variance of the random effects over it plus the residual variance;
+            `icc_unadjusted`: the same with the variance of the fixed effects in the denominator. With random
+            slopes the random variance is the mean of z'Sigma z over the rows.
 
         Raises
         ------
@@ -616,7 +631,13 @@ class ModelFit:
     def ranova(self, *, observer: Observer = silent) -> pd.DataFrame:
         """Test the random effects one at a time by likelihood ratio, by the model's own criterion.
 
-        A slope is dropped from its term, a term without slopes altogether (as lmerTest's ranova).
+        A slope is dropped from its term, a term without slopes altogether (as lmerTest's ranova). The mixture is
+        that of Self & Liang (1987, J. Am. Stat. Assoc. 82, case 5) and Stram & Lee (1994, Biometrics 50).
+
+        Parameters
+        ----------
+        observer : Observer, optional
+            Told of the refits; stops by raising `Cancelled`.
 
         Returns
         -------
