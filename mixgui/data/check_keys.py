@@ -13,7 +13,7 @@ from mixgui.data.column_steps import Compute
 from mixgui.data.findings import MOST_SHOWN, Finding, Offer, named, plural
 from mixgui.data.levels import speaks_of_groups
 from mixgui.data.nodes import Name
-from mixgui.data.table_codes import IntArray, TableCodes
+from mixgui.data.table_codes import IntArray, TableCodes, constant_in
 
 # Combinations of more columns than these are not tried: 12 give 220 triples.
 _MOST_CANDIDATES = 12
@@ -254,6 +254,14 @@ def _reused(codes: TableCodes, name: str, chain: Sequence[str]) -> Finding:
             f"groups of {group}": in_groups[most][:MOST_SHOWN],
         }
     )
+    sentence = (
+        f"“{name}” begins anew in every “{group}”: {example} occurs in {in_groups[most[0]]:,} of "
+        f"{codes.n_levels(group):,}."
+    )
+    apart = _tells_apart(codes, chain)
+    if apart:
+        hint = f"“{apart}” tells them apart: use it where “{name}” is meant."
+        return Finding("reused_ids", "info", sentence, hint, shown, "ids", shared)
     new = "_".join(chain)
     while new in codes.dataset.names:
         new += "_id"
@@ -263,8 +271,7 @@ def _reused(codes: TableCodes, name: str, chain: Sequence[str]) -> Finding:
     return Finding(
         "reused_ids",
         "problem",
-        f"“{name}” begins anew in every “{group}”: {example} occurs in {in_groups[most[0]]:,} of "
-        f"{codes.n_levels(group):,}.",
+        sentence,
         f"As a grouping factor, {name} {example} would be one and the same in all of them. Use a combined id, or "
         f"write (1 | {nested}) in the formula.",
         shown,
@@ -272,6 +279,19 @@ def _reused(codes: TableCodes, name: str, chain: Sequence[str]) -> Finding:
         shared,
         (Offer(f"Make “{new}”", step),),
     )
+
+
+def _tells_apart(codes: TableCodes, chain: Sequence[str]) -> str:
+    """Return a column that has a value of its own for each combination of groups and ids; empty if there is none."""
+    together = codes.together(chain)
+    n = int(together.max()) + 1
+    for one in codes.dataset.variables:
+        if one.kind == "number" or one.name in chain or one.n_unique != n:
+            continue
+        varies, known = constant_in(codes.codes(one.name), together, n)
+        if not varies.any() and (known > 0).all():
+            return one.name
+    return ""
 
 
 def _names_something(codes: TableCodes, name: str) -> bool:

@@ -144,6 +144,9 @@ def test_student_one_in_every_class_is_found(seed: int, spelling: str) -> None:
     (offer,) = finding.offers
     table = offer.step.apply({"pupils": Dataset.from_frame("pupils", frame)})["pupils"]
     assert table.variable("class_pupil").n_unique == len(frame)
+    settled = the(check_table(table), "reused_ids")
+    assert (settled.severity, settled.offers) == ("info", ())
+    assert "“class_pupil” tells them apart" in settled.hint
     assert frame["pupil"].iloc[0] != table.frame["class_pupil"].iloc[0]
 
 
