@@ -102,8 +102,7 @@ class DataTab(QWidget):
         self.steps_button = QToolButton(self)
         self.steps_button.setObjectName("data_steps")
         self.steps_button.setText("Change data  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
-        self.steps_button.setIcon(icon("step"))
-        self.steps_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.steps_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.steps_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.steps_button.setAccessibleName("Change data")
         self.steps_button.setToolTip(

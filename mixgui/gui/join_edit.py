@@ -44,6 +44,11 @@ class EditJoinDialog(JoinDialog):
         worker.finished.connect(self._job_ended)
 
     @property
+    def waiting(self) -> bool:
+        """Whether the step is being done; a refusal is then told here."""
+        return self._job is not None
+
+    @property
     def tables(self) -> Tables:
         """The tables before the join."""
         return self._before

@@ -303,7 +303,9 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_failed(self, error: MixguiError) -> None:
-        """Tell an error; of files opened together, each one's."""
+        """Tell an error; of files opened together, each one's; not what a step's dialog tells itself."""
+        if self.steps.tells():
+            return
         if self._keeps_error():
             self.messages.add_error(error)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal, Slot
@@ -56,6 +57,7 @@ class SideList(QFrame):
         self._document = document
         self._models = models
         self._seen_steps: tuple[Any, ...] = ()
+        self.can_edit: Callable[[Any], bool] = lambda step: True  # whoever opens the dialogs knows
         self._current_table = ""
         self._current_model = ""
         self._turn = 0
@@ -298,6 +300,7 @@ class SideList(QFrame):
                 ("Copy sentence", "copy", self.copy_step_requested),
             ):
                 action = menu.addAction(icon(picture), text)
+                action.setEnabled(text != "Edit…" or self.can_edit(self._document.project.steps[number - 1]))
                 action.triggered.connect(lambda checked=False, signal=signal: signal.emit(number))
         if number != done:
             if number < done:

@@ -46,6 +46,7 @@ class StepCommands(QObject):
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._panel_menu)
         self._fill_button(tab.steps_button)
+        side.can_edit = self.can_edit
         side.edit_step_requested.connect(self.edit)
         side.remove_step_requested.connect(self.remove)
         side.copy_step_requested.connect(self.copy_sentence)
@@ -57,6 +58,10 @@ class StepCommands(QObject):
             enough = len(tables) > (1 if one.id in ("stack_rows", "look_up") else 0)
             self._window.actions_by_id[f"step_{one.id}"].setEnabled(enough)
         self._window.data_tab.steps_button.setEnabled(bool(tables))
+
+    def tells(self) -> bool:
+        """Whether a dialog waits for its step and tells itself why it is refused."""
+        return any(getattr(self._dialog(name), "waiting", False) for name in self._dialogs)
 
     # --- dialogs ---
 

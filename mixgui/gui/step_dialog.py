@@ -103,6 +103,11 @@ class StepDialog(QDialog):
             self._load(index)
 
     @property
+    def waiting(self) -> bool:
+        """Whether the step is being done; a refusal is then told here."""
+        return self._job is not None
+
+    @property
     def step(self) -> Any:
         """The step that the form says now; None while something is missing or wrong."""
         return self._step

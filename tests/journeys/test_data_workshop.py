@@ -189,6 +189,7 @@ def test_a_later_step_that_breaks_is_told_with_its_number_and_reason(user: Trave
     assert notes[0].startswith(
         "Step 4 (“Compute late = time > 1 in long”) cannot be done: There is no column"
     )
+    assert user.window.messages.severity != "error"  # it is told once, where it can be corrected
     assert "time" in user.session.document.tables["long"].frame.columns  # nothing is different
     assert user.text("step_column") == "years"
     user.click("step_apply_dropping")

@@ -23,6 +23,7 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _ROW = 28
 _MOST_SHOWN, _FEWEST_SHOWN = 9, 4
+_MEASURED = 50  # rows whose counts decide how wide their column is
 
 
 class _Model(QAbstractTableModel):
@@ -34,6 +35,7 @@ class _Model(QAbstractTableModel):
         super().__init__(parent)
         self.headings = tuple(headings)
         self.rows: list[tuple[str, ...]] = []
+        self.places: dict[str, int] = {}
         self.new: dict[str, str] = {}
         self.unchanged = unchanged
 
@@ -91,13 +93,14 @@ class _Model(QAbstractTableModel):
             self.new[old] = new.strip()
         else:
             self.new.pop(old, None)
-        row = next(at for at, one in enumerate(self.rows) if one[0] == old)
+        row = self.places[old]
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.headings) - 1))
 
     def reset(self, rows: Sequence[tuple[str, ...]], new: Mapping[str, str]) -> None:
         """Show other old values."""
         self.beginResetModel()
         self.rows = list(rows)
+        self.places = {row[0]: at for at, row in enumerate(self.rows)}
         self.new = dict(new)
         self.endResetModel()
 
@@ -137,6 +140,7 @@ class ValueTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
+        header.setResizeContentsPrecision(_MEASURED)
         for at in range(len(headings)):
             middle = 0 < at < len(headings) - 1
             mode = QHeaderView.ResizeMode.ResizeToContents if middle else QHeaderView.ResizeMode.Stretch
@@ -159,6 +163,10 @@ class ValueTable(QTableView):
     def set_mapping(self, mapping: Mapping[str, str]) -> None:
         """Set new values; old values that the table does not have are added at its end."""
         known = {row[0] for row in self.values.rows}
+        if all(old in known for old in mapping):  # nothing to be laid out anew
+            for old, new in mapping.items():
+                self.values.put(old, new)
+            return
         blank = ("",) * (len(self.values.headings) - 2)
         extra = [(old, *blank) for old in mapping if old not in known]
         self.set_values([*self.values.rows, *extra], {**self.values.new, **mapping})
