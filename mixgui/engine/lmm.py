@@ -146,5 +146,6 @@ def fit_state(state: State, reml: bool, options: FitOptions, observer: Observer)
         log=tuple(problem.log),
         converged=outcome.converged,
         reason=outcome.reason,
+        flat=outcome.flat,
     )
     return LmmFit.build(state, reml, outcome.at.lam, outcome.at.evaluation, convergence)

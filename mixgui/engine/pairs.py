@@ -148,7 +148,10 @@ class Products:
         for a in range(self.k):
             for b in range(a, self.k):
                 left, right = self.parts[a], self.parts[b]
-                if isinstance(left, np.ndarray):
+                if isinstance(left, np.ndarray) and a == b:
+                    half = left * np.sqrt(np.maximum(K[a, a], 0.0))[:, None]
+                    part = half.T @ half  # symmetric: half of the work
+                elif isinstance(left, np.ndarray):
                     part = left.T @ (right * K[a, b][:, None])
                 else:
                     part = (left.T @ (sp.diags_array(K[a, b]) @ right)).toarray()

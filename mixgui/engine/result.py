@@ -39,6 +39,8 @@ class Convergence:
         The derivatives and an independent start confirm the minimum.
     reason : str
         Why it is (not) confirmed, as a sentence.
+    flat : tuple of int
+        Terms that the data do not identify: other covariance matrices fit as well.
     """
 
     evaluations: int
@@ -48,6 +50,7 @@ class Convergence:
     log: tuple[tuple[int, float], ...]
     converged: bool
     reason: str
+    flat: tuple[int, ...] = ()
 
     @property
     def restarts(self) -> int:

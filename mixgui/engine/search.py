@@ -14,7 +14,7 @@ import numpy as np
 from mixgui.engine.optimize import Point, Problem, descend, descents, newton_step, point
 from mixgui.engine.parameters import Template
 from mixgui.engine.terms import FitOptions, FloatArray
-from mixgui.engine.tiny import lower_factor, svd
+from mixgui.engine.tiny import eigh, lower_factor, svd
 
 # Two runs agree when their criteria differ by less than this (units of -2 log-likelihood).
 SAME = 1e-6
@@ -24,6 +24,8 @@ _EFFORT = 2e7
 _POLISHED = 1e-14
 # Relative standard deviations (in coordinates of unit scale) below this are tried as 0.
 _SNAP = 1e-4
+# A criterion that changes by less when theta moves by its own length is flat.
+_FLAT = 1e-4
 # A diagonal element of Lambda below this is close enough to the boundary for other optima to be looked for.
 _NEARLY = 0.03
 
@@ -44,6 +46,8 @@ class Outcome:
         Decrease that a further Newton step promises.
     slope : float
         Steepest way down into the cone of covariance matrices, v'Gv (0 when there is none).
+    flat : tuple of int
+        Terms whose covariance matrices other values would fit as well.
     """
 
     at: Point
@@ -52,6 +56,7 @@ class Outcome:
     reason: str
     decrement: float
     slope: float
+    flat: tuple[int, ...] = ()
 
 
 def _elsewhere(template: Template, at: Point, index: int) -> FloatArray:
@@ -201,4 +206,35 @@ def _verdict(problem: Problem, best: Point, ends: list[float], options: FitOptio
         converged, reason = False, "No second start from elsewhere ended at the same lowest point."
     else:
         converged, reason = True, "The gradient is zero and an independent start ended at the same point."
-    return Outcome(best, tuple(ends), converged, reason, step.decrement, slope)
+    return Outcome(
+        best, tuple(ends), converged, reason, step.decrement, slope, flat_terms(problem.template, best)
+    )
+
+
+def flat_terms(template: Template, at: Point) -> tuple[int, ...]:
+    """Return the terms that the data do not identify: along a direction of theta of its own size nothing changes.
+
+    Parameters
+    ----------
+    template : Template
+        Pattern of Lambda.
+    at : Point
+        The minimum.
+
+    Returns
+    -------
+    tuple of int
+        Indices of terms, empty in all but degenerate models.
+    """
+    size = float(np.sqrt(at.theta @ at.theta))
+    values, vectors = eigh(at.hessian)
+    found: set[int] = set()
+    for value, v in zip(values, vectors.T, strict=True):
+        if 0.5 * abs(float(value)) * size * size > _FLAT * (1.0 + 1e-8 * abs(at.f)):
+            continue
+        half = template.factor(v) @ at.lam.T
+        change = half + half.T  # of Lambda Lambda': some directions of theta leave it as it is
+        for index, term in enumerate(template.terms):
+            if np.abs(change[term.block, term.block]).max() > 0.1 * size:
+                found.add(index)
+    return tuple(sorted(found))

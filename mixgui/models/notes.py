@@ -37,7 +37,15 @@ class Note:
 
 def notes_of(fit: ModelFit) -> tuple[Note, ...]:
     """Return the notes of a model, warnings first."""
-    notes = [*_convergence(fit), *_singular(fit), *_columns(fit), *_rows(fit), *_groups(fit), *_exact(fit)]
+    notes = [
+        *_convergence(fit),
+        *_singular(fit),
+        *_flat(fit),
+        *_columns(fit),
+        *_rows(fit),
+        *_groups(fit),
+        *_exact(fit),
+    ]
     return tuple(sorted(notes, key=lambda note: note.severity != "warning"))
 
 
@@ -60,6 +68,18 @@ def _singular(fit: ModelFit) -> list[Note]:
         "The fixed effects can still be read; consider a simpler random structure."
     )
     return [Note("warning", "Singular fit", text)]
+
+
+def _flat(fit: ModelFit) -> list[Note]:
+    if fit.lmm is None or not fit.lmm.convergence.flat:
+        return []
+    labels = [fit.design.random[index].label for index in fit.lmm.convergence.flat]
+    names = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+    text = (
+        f"The data do not tell the variances of {names} apart: other values of them fit as well, so that those shown "
+        "are arbitrary. Leave out a term that says the same as another, or a slope that hardly varies."
+    )
+    return [Note("warning", "Variances that are not identified", text)]
 
 
 def _boundary(part: RandomPart, boundary: Boundary) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A model and its data. Large ones are run on request, by MixGUI alone: they would keep the others busy for hours."""
+    """A model and its data; large ones are run on request, by MixGUI alone: the others would be busy for hours."""
 
     name: str
     formula: str

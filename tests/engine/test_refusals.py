@@ -181,3 +181,21 @@ def test_cancel_is_heard_often() -> None:
             observer=watch,
         )
     assert float(np.quantile(gaps, 0.98)) < 0.2  # a busy machine may stall once
+
+
+@pytest.mark.parametrize("twin", ["factor", "slope"])
+def test_variances_that_cannot_be_told_apart_are_named(twin: str) -> None:
+    """Two terms that say the same: only the sum of their variances is determined."""
+    rng = np.random.default_rng(6)
+    g, other = groups(96, 12), groups(96, 12)
+    h = Factor((np.arange(96) // 24).astype(np.int32), 4, "h")
+    x = rng.standard_normal((96, 1))
+    y = (
+        2.0 * rng.standard_normal(12)[g.codes]
+        + 2.0 * rng.standard_normal(12)[g.codes] * x[:, 0]
+        + noise(96, 7)
+    )
+    terms = [RandomTermData(h), RandomTermData(g, None if twin == "factor" else x)]
+    assert fit_lmm(y, ones(96), terms).convergence.flat == ()
+    terms.append(RandomTermData(other, None if twin == "factor" else 3.0 * x))
+    assert fit_lmm(y, ones(96), terms).convergence.flat == (1, 2)

@@ -298,3 +298,13 @@ def test_predictors_of_scale_1e8(pupils):
     assert b.converged
     assert b.dropped_columns == ()
     np.testing.assert_allclose(a.fitted, b.fitted, rtol=1e-5)
+
+
+def test_terms_that_say_the_same_are_noted() -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"g": np.repeat([f"s{i}" for i in range(12)], 6)})
+    frame["h"] = frame["g"].str.upper()
+    frame["y"] = np.repeat(rng.normal(size=12), 6) * 2 + rng.normal(size=72)
+    titles = [note.title for note in fit("y ~ 1 + (1 | g) + (1 | h)", frame).notes]
+    assert "Variances that are not identified" in titles
+    assert not any("identified" in note.title for note in fit("y ~ 1 + (1 | g)", frame).notes)
