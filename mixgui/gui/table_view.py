@@ -46,6 +46,7 @@ class _Headings(QHeaderView):
         picture = model.headerData(index, across, role.DecorationRole)
         if picture is not None:
             option.icon = picture
+            option.iconAlignment = Qt.AlignmentFlag.AlignVCenter
         side = model.headerData(index, across, role.TextAlignmentRole)
         option.textAlignment = self.defaultAlignment() if side is None else Qt.AlignmentFlag(side)
         option.position = self._position(self.visualIndex(index))
