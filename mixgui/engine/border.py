@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import solve_triangular
+from scipy.linalg import blas, solve_triangular
 
 from mixgui.engine.cholesky import cholesky_lower, inverse_from
 from mixgui.engine.small import conditional_stack, reduce_stack
@@ -23,6 +23,8 @@ from mixgui.engine.tiny import svd
 
 # Rows of a dense matrix that are treated at once, with a look at the observer in between.
 _ROWS = 512
+# Relative standard deviations above this may be divided by (twice) without losing more than some digits.
+_CLEAR = 0.05
 
 
 class DenseBorder:
@@ -116,9 +118,10 @@ class DenseBorder:
 
     def times(self, B: FloatArray) -> FloatArray:
         """Return F B for B (Q, c)."""
-        if not self._filled:
-            self._fill()
-        return self.F @ B
+        if self._filled:
+            return self.F @ B
+        # C order lower is Fortran order upper.
+        return np.asarray(blas.dsymm(1.0, self.F.T, np.asfortranarray(B), lower=0))
 
     def invert(self) -> None:
         """Compute M^-1, for `own` and `flat_q`."""
@@ -126,6 +129,11 @@ class DenseBorder:
 
     def own(self) -> list[FloatArray]:
         """Return the diagonal blocks of Zb'V^-1 Zb of each factor's levels, (k, k, levels)."""
+        if self.scalar and np.abs(self.lam.diagonal()).min() > _CLEAR:
+            # Lambda K Lambda = I - M^-1, which cancels only where Lambda is nearly 0.
+            left = 1.0 - self.inverse.diagonal()
+            parts = [left[s] / self.lam[a, a] ** 2 for a, s in enumerate(self.slices)]
+            return [part[None, None, :] for part in parts]
         if not self._filled:
             self._fill()
         out = []

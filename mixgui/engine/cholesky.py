@@ -12,6 +12,7 @@ from mixgui.engine.terms import FloatArray
 # Up to this size LAPACK does all in one call (some 0.1 s).
 _ONE_CALL = 2000
 _PANEL = 512
+_BLOCK = 128
 
 
 def cholesky_lower(M: FloatArray, pulse: Callable[[], None]) -> FloatArray | None:
@@ -48,9 +49,7 @@ def inverse_from(L: FloatArray, pulse: Callable[[], None]) -> FloatArray:
     Q = len(L)
     if Q <= _ONE_CALL:
         U, _ = lapack.dpotri(L.T, lower=0)
-        upper = np.triu(U)
-        upper += np.triu(upper, 1).T
-        return upper
+        return mirrored(U.T)
     X = _inverse_lower(L, pulse)
     out = np.empty((Q, Q))
     for lo in range(0, Q, _PANEL):
@@ -61,6 +60,16 @@ def inverse_from(L: FloatArray, pulse: Callable[[], None]) -> FloatArray:
             out[left:right, lo:hi] = out[lo:hi, left:right].T
             pulse()
     return out
+
+
+def mirrored(M: FloatArray) -> FloatArray:
+    """Return M (Q, Q) itself, C order, after its lower triangle was copied to the upper one, by blocks."""
+    for lo in range(0, len(M), _BLOCK):
+        hi = min(lo + _BLOCK, len(M))
+        own = np.tril(M[lo:hi, lo:hi])
+        M[lo:hi, lo:hi] = own + np.tril(own, -1).T
+        M[lo:hi, hi:] = M[hi:, lo:hi].T
+    return M
 
 
 def _inverse_lower(L: FloatArray, pulse: Callable[[], None]) -> FloatArray:
