@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import shiboken6
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -115,7 +116,16 @@ def worker(qapp: Any) -> Iterator[Worker]:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTIONS)
 def test_any_history_ends_where_a_replay_ends(worker: Worker, qtbot: Any, actions: list[Any]) -> None:
-    document, book = Document(worker), Book()
+    document = Document(worker)
+    try:
+        go_through(document, worker, qtbot, actions)
+    finally:  # here and now: many documents that a collector finds together are destroyed in any order
+        document.undo_stack.clear()
+        shiboken6.delete(document)
+
+
+def go_through(document: Document, worker: Worker, qtbot: Any, actions: list[Any]) -> None:
+    book = Book()
     document.load(State(Project((READ,)), MappingProxyType({"t": TABLE}), MappingProxyType({READ: TABLE})))
     for verb, step, place in actions:
         n = len(book.steps)
