@@ -86,6 +86,21 @@ def test_the_preview_follows_and_the_step_is_done_once(rig: Any) -> None:
     assert "double" not in rig.document.tables["pupils"].frame
 
 
+def test_enter_in_the_list_of_functions_writes_one_and_does_not_apply(rig: Any) -> None:
+    dialog = opened(rig, "compute")
+    fill_compute(rig, dialog, "y", "score")
+    functions = dialog.form.functions  # type: ignore[attr-defined]
+    functions.toggle.click()
+    rig.qtbot.keyClicks(functions.search, "square root")
+    rig.qtbot.keyClick(functions.search, Qt.Key.Key_Return)
+    dialog.form.expression.selectAll()  # type: ignore[attr-defined]
+    rig.qtbot.keyClick(functions.list, Qt.Key.Key_Return)
+    assert dialog.form.expression.text() == "sqrt(score)"  # type: ignore[attr-defined]
+    assert dialog.isVisible()
+    assert len(rig.document.project.steps) == 2
+    dialog.reject()
+
+
 def test_a_refusal_stands_at_its_field_and_the_last_preview_stays(rig: Any) -> None:
     dialog = opened(rig, "pivot_wider")
     form: Any = dialog.form

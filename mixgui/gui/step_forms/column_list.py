@@ -11,13 +11,12 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QVBoxLayout,
     QWidget,
 )
 
-from mixgui.gui.step_forms.controls import link_button
+from mixgui.gui.step_forms.controls import SearchEdit, link_button
 from mixgui.gui.theme import HALF, SPACE, icon, no_margins, set_kind
 from mixgui.gui.variable_list import kind_icon
 
@@ -76,11 +75,8 @@ class ColumnList(QWidget):
         self._found = QSortFilterProxyModel(self)
         self._found.setSourceModel(self._model)
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.search = QLineEdit(self)
-        self.search.setObjectName(f"step_{name}_search")
-        self.search.setPlaceholderText("Find columns")
+        self.search = SearchEdit(f"step_{name}_search", "Find columns", self)
         self.search.setAccessibleName(f"Find columns: {words}")
-        self.search.setClearButtonEnabled(True)
         self.view = _TickView(self)
         self.view.setObjectName(f"step_{name}_list")
         self.view.setAccessibleName(words)
@@ -109,6 +105,7 @@ class ColumnList(QWidget):
         column.addLayout(foot)
         self.setFocusProxy(self.view)
         self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self._go_to_list)
         self.view.ticked.connect(self._tick)
         self.all_button.clicked.connect(lambda: self._set_shown(True))
         self.none_button.clicked.connect(lambda: self._set_shown(False))
@@ -167,6 +164,13 @@ class ColumnList(QWidget):
         self._found.setFilterFixedString(text)
         self.all_button.setText("Tick these" if text else "Tick all")
         self.none_button.setText("Untick these" if text else "None")
+
+    @Slot()
+    def _go_to_list(self) -> None:
+        """Let Space tick what was found."""
+        if self._found.rowCount():
+            self.view.setCurrentIndex(self._found.index(0, 0))
+            self.view.setFocus()
 
     @Slot(int, int)
     def _tick(self, first: int, last: int) -> None:

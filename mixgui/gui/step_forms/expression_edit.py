@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 from mixgui.data.tokens import spell_name
 from mixgui.errors import FormulaError
 from mixgui.gui.formula_edit import FormulaEdit
-from mixgui.gui.step_forms.controls import link_button
+from mixgui.gui.step_forms.controls import SearchEdit, link_button
 from mixgui.gui.theme import HALF, SPACE, icon, no_margins, set_kind
 
 if TYPE_CHECKING:  # the window must not wait for pandas
@@ -121,6 +120,15 @@ def _unknown(expression: Expression, columns: Sequence[str]) -> list[FormulaErro
     return [unknown_column(node.name, columns, node.span) for node in names if node.name not in known]
 
 
+class _Functions(QListWidget):
+    """A list in which Enter writes a function and does not press the dialog's button."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
 class FunctionList(QFrame):
     """All functions with a line of help each; hidden until it is asked for.
 
@@ -138,12 +146,8 @@ class FunctionList(QFrame):
         self.toggle = link_button("Functions", "step_functions_show", self, "caret_right")
         self.toggle.setCheckable(True)
         self.toggle.setToolTip("Show what can be calculated, with a line of help each.")
-        self.search = QLineEdit(self)
-        self.search.setObjectName("step_functions_search")
-        self.search.setPlaceholderText("Find a function")
-        self.search.setAccessibleName("Find a function")
-        self.search.setClearButtonEnabled(True)
-        self.list = QListWidget(self)
+        self.search = SearchEdit("step_functions_search", "Find a function", self)
+        self.list = _Functions(self)
         self.list.setObjectName("step_functions_list")
         self.list.setAccessibleName("Functions")
         self.list.setProperty("kind", "framed")
@@ -164,6 +168,7 @@ class FunctionList(QFrame):
             one.hide()
         self.toggle.toggled.connect(self._show)
         self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self._go_to_list)
         self.list.itemActivated.connect(self._pick)
 
     @Slot(bool)
@@ -191,6 +196,15 @@ class FunctionList(QFrame):
         for row in range(self.list.count()):
             item = self.list.item(row)
             item.setHidden(text.strip().lower() not in item.text().lower())
+
+    @Slot()
+    def _go_to_list(self) -> None:
+        """Choose the first function that was found."""
+        items = [self.list.item(row) for row in range(self.list.count())]
+        found = next((item for item in items if not item.isHidden()), None)
+        if found is not None:
+            self.list.setCurrentItem(found)
+            self.list.setFocus()
 
     @Slot(QListWidgetItem)
     def _pick(self, item: QListWidgetItem) -> None:

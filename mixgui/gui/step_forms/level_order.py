@@ -99,7 +99,7 @@ class LevelOrder(QWidget):
         self._given = tuple(levels)
         self.list.clear()
         for at, level in enumerate(levels):
-            rows = f"   {counts[at]:,} rows" if at < len(counts) else ""
+            rows = f"   {counts[at]:,} row{'' if counts[at] == 1 else 's'}" if at < len(counts) else ""
             item = QListWidgetItem(icon("drag", "muted"), f"{level}{rows}")
             item.setData(_LEVEL, level)
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDropEnabled)
