@@ -248,7 +248,9 @@ def main() -> None:
     text = report(verdicts, refused, options.first, options.count, options.starts)
     print(text)
     if options.output:
-        options.output.write_text(INTRODUCTION + "\n" + text, encoding="utf-8")
+        old = options.output.read_text(encoding="utf-8") if options.output.exists() else ""
+        earlier = old[old.index("## ") :] if "## " in old else ""
+        options.output.write_text(f"{INTRODUCTION}\n{text}\n{earlier}", encoding="utf-8")
 
 
 if __name__ == "__main__":
