@@ -18,6 +18,7 @@ from mixgui.data.values import describe, kind
 from mixgui.errors import FormulaError, StepError
 
 # Summaries that one missing value makes missing, unless they are told to leave it out.
+_GIVES_GAPS = frozenset({"lag", "lead", "case", "cut"})
 _SUMMARIES = frozenset({"mean", "median", "sd", "var", "min", "max", "sum"})
 
 
@@ -77,6 +78,8 @@ def _notes(expression: Expression, frame: pd.DataFrame, found: pd.Series) -> lis
         for column in used:
             explained |= column.isna().to_numpy()
         new = int((missing & ~explained).sum())
+        if any(isinstance(node, Call) and node.function in _GIVES_GAPS for node in expression.walk()):
+            new = 0  # a first row has no row before it: nothing went wrong
         text = f"{int(missing.sum()):,} of {len(frame):,} cells are missing"
         because = (
             f", {new:,} of them although {listed(expression.variables())} are known" if new and used else ""

@@ -17,6 +17,7 @@ from mixgui.data.joins import take
 from mixgui.data.number_texts import is_number, to_float
 from mixgui.data.read_options import ReadNote
 from mixgui.data.step_base import (
+    SHOWN,
     InPlaceStep,
     StepCode,
     Tables,
@@ -118,7 +119,7 @@ class Recode(InPlaceStep):
             counts[text] += int(n)
         mapped = {code for code, _ in self.mapping}
         cells = sum(n for text, n in counts.items() if text in mapped)
-        notes = [note(f"{cells:,} cells were recoded.", column=self.made)]
+        notes = [note(f"{cells:,} cell{' was' if cells == 1 else 's were'} recoded.", column=self.made)]
         absent = [code for code, _ in self.mapping if not counts.get(code)]
         if absent:
             verb = "does" if len(absent) == 1 else "do"
@@ -128,7 +129,8 @@ class Recode(InPlaceStep):
         rest = [text for text, n in counts.items() if n and text not in mapped]
         if rest:
             kept = self.others == "keep"
-            shown = listed([f"{text}” ({counts[text]:,})".removesuffix("”") for text in rest])
+            shown = ", ".join(f"“{text}” ({counts[text]:,})" for text in rest[:SHOWN])
+            shown += f" and {len(rest) - SHOWN:,} more" if len(rest) > SHOWN else ""
             what = "kept as they are" if kept else "missing now"
             text = f"{len(rest):,} other value{'s are' if len(rest) > 1 else ' is'} {what}: {shown}."
             notes.append(note(text, "info" if kept else "warning", self.column))
