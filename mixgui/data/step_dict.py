@@ -16,6 +16,7 @@ from typing import Any, Literal, Union
 
 from mixgui.data.aggregate_step import Aggregate
 from mixgui.data.center_step import Center
+from mixgui.data.clipboard_text import ReadText
 from mixgui.data.codebook import KIND_WORDS, VariableInfo
 from mixgui.data.column_steps import Compute, FillDown, RemoveColumns, RenameColumns
 from mixgui.data.describe_step import Describe
@@ -30,6 +31,7 @@ from mixgui.errors import StepError
 #: Verb -> step; the verbs are part of the format of project files.
 VERBS: dict[str, type] = {
     "read": Read,
+    "read_text": ReadText,
     "join": Join,
     "rename_table": RenameTable,
     "remove_table": RemoveTable,
