@@ -20,6 +20,7 @@ from mixgui.data.values import coded, spell
 from mixgui.errors import ReadError
 from mixgui.observer import Observer, Progress, silent
 
+_MOST_COLUMNS = 100_000
 _NA_INTEGER64 = np.iinfo(np.int64).min
 
 
@@ -218,6 +219,8 @@ def _row_names(table: RVector) -> RVector | None:
 
 def _matrix_columns(value: RVector) -> list[tuple[str, RVector]]:
     n_rows, n_columns = _dim(value)
+    if n_rows < 0 or not 0 <= n_columns <= _MOST_COLUMNS or n_rows * n_columns != len(value.values):
+        raise ValueError("a matrix with other cells than it says")
     dimnames = value.attributes.get("dimnames")
     given = dimnames.values[1] if isinstance(dimnames, RVector) and len(dimnames.values) > 1 else None
     names = [name or f"V{j + 1}" for j, name in enumerate(_texts(given, n_columns))]

@@ -53,7 +53,10 @@ def read_r(
             text = f"“{path.name}” holds {len(found)} data frames; “{name}” was read. Others are {others}."
             notes.append(ReadNote("warning", text, doubt=True))
     builder = FrameBuilder(options, observer)
-    frame = builder.frame(found[name])
+    try:
+        frame = builder.frame(found[name])
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _damaged(path) from error  # attributes of a kind that R never gives them
     if most_rows is not None:
         frame = frame.head(most_rows)
     if not len(frame):

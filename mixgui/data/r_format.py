@@ -32,6 +32,13 @@ _IS_OBJECT, _HAS_ATTRIBUTES, _HAS_TAG = 1 << 8, 1 << 9, 1 << 10
 _LATIN1, _UTF8 = 1 << 14, 1 << 15  # of the flags of a string
 _REPORT_EVERY = 1 << 16
 _MOST_ELEMENTS = 1 << 33
+_LONGEST_SEQUENCE = 20_000_000  # which a damaged file could claim in a few bytes
+
+
+# What comes of bytes that promise one kind of object and hold another.
+_IMPOSSIBLE = (
+    struct.error, IndexError, KeyError, RecursionError, OverflowError, ValueError, AttributeError, TypeError,
+)  # fmt: skip
 
 
 class RFormatError(ValueError):
@@ -103,7 +110,7 @@ def read_serialized(data: bytes, observer: Observer = silent) -> Any:
         start = 5  # "RDX3\\n"
     try:
         return RReader(data, start, observer).whole()
-    except (struct.error, IndexError, RecursionError, OverflowError, ValueError) as error:
+    except _IMPOSSIBLE as error:
         raise RFormatError(str(error)) from error
 
 
@@ -346,10 +353,12 @@ class RReader:
 def _expanded(name: str, state: Any) -> Any:
     if name in ("compact_intseq", "compact_realseq"):
         count, start, step = (float(x) for x in state.values)
-        if count >= _MOST_ELEMENTS:
+        if not 0 <= count <= _LONGEST_SEQUENCE:
             raise RFormatError("a sequence of no possible length")
         values = start + step * np.arange(int(count))
         whole = name == "compact_intseq"
+        if whole and not (abs(start) < 2.0**31 and abs(step) == 1 and abs(start + step * count) <= 2.0**31):
+            raise RFormatError("a sequence beyond whole numbers")
         return RVector("integer", values.astype(np.int32)) if whole else RVector("double", values)
     if name == "deferred_string":
         numbers = state.pairs[0][1] if isinstance(state, RPairs) else state.values[0]

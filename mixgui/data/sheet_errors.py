@@ -1,4 +1,4 @@
-"""Where a sheet of an .xlsx workbook has errors (#DIV/0!): they are looked for in its XML."""
+"""Where a sheet of a workbook (.xlsx, .ods) has errors (#DIV/0!): they are looked for in its XML."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from mixgui.data.ods_errors import ods_errors
 from mixgui.observer import Observer, Progress, silent
 
 ERROR_TEXT = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|GETTING_DATA)|Err:\d{3}")
@@ -28,10 +29,12 @@ def sheet_errors(path: Path, sheet: str, observer: Observer = silent) -> dict[tu
     """Return the errors of a sheet by row (from 1) and column (from 0); nothing for other kinds of workbook."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if "content.xml" in archive.namelist():
+                return ods_errors(archive, sheet, observer)
             part = _part_of(archive, sheet)
             return dict(_errors(archive, part, observer)) if part else {}
     except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, zlib.error, EOFError):
-        return {}  # not an .xlsx: calamine has read it all the same
+        return {}  # an .xls or .xlsb: calamine has read it all the same
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
