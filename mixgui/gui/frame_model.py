@@ -92,7 +92,9 @@ class FrameModel(QAbstractTableModel):
             return QBrush(QColor(colors().muted)) if missing else None
         if role == Qt.ItemDataRole.ToolTipRole:
             value = self.value(index.row(), index.column())
-            return "Missing: this cell has no value." if value is None else self._in_words(value, index.column())
+            return (
+                "Missing: this cell has no value." if value is None else self._in_words(value, index.column())
+            )
         if role == Qt.ItemDataRole.AccessibleTextRole:
             value = self.value(index.row(), index.column())
             return "missing" if value is None else self._in_words(value, index.column())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,7 @@ def r_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
     folder = tmp_path_factory.mktemp("r")
     lines = [f"suppressMessages(library({name}))" for name in packages]
     lines.append('Sys.setlocale("LC_ALL", "en_US.UTF-8") |> suppressWarnings()')
+    lines.append('icuSetCollate(locale = "en_US")')
     lines.append(
         'read <- function(name) as_tibble(read.csv(paste0(name, ".csv"), na.strings = "", encoding = "UTF-8"))'
     )
@@ -87,7 +89,17 @@ def r_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    # Without a locale R sorts texts by their bytes, as nobody's R does who has a desktop.
+    surroundings = dict(os.environ) | {"LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
