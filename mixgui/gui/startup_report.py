@@ -26,8 +26,9 @@ class StartupReport(QObject):
     """Watches a session from before its window is shown until it is ready to fit, then ends the program.
 
     The file is JSON: `begun`, `window_shown` and `ready` as seconds since 1970, so that whoever started the process
-    can subtract its own clock; `begun_cpu`, the processor seconds until then; `longest_gap` between two beats of the event loop from the first painted window on,
-    in seconds, and `gap_at`, when it ended; `gaps`, all that were longer than 25 ms, as [when, how long].
+    can subtract its own clock; `begun_cpu`, the processor seconds until then; `longest_gap` between two beats of the
+    event loop from the first painted window on, in seconds, and `gap_at`, when it ended; `gaps`, all that were longer
+    than 25 ms, as [when, how long].
 
     Parameters
     ----------
