@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from mixgui.gui.collector import Collector
 from mixgui.gui.main_window import MainWindow
-from mixgui.gui.theme import apply_theme
+from mixgui.gui.theme import apply_theme, prepare_theme
 from mixgui.observer import Observer, Progress
 from mixgui.services.document import Document
 from mixgui.services.journal import Journal, journal_folder
@@ -52,9 +52,11 @@ class Session:
         self.document = Document(self.worker)
         self.models = ModelService(self.document, self.worker)
         self.selection = Selection()
-        apply_theme(application, self.settings.get("appearance/theme"))
+        theme = self.settings.get("appearance/theme")
+        prepare_theme(application, theme)
         self.settings.changed.connect(self._on_setting)
         self.window = MainWindow(self.document, self.worker, self.models, self.selection, self.settings)
+        apply_theme(application, theme)
         self.projects = self.window.projects
         self.journal: Journal | None = None
         if autosave:

@@ -31,6 +31,7 @@ __all__ = [
     "make_muted",
     "make_title",
     "no_margins",
+    "prepare_theme",
     "set_kind",
 ]
 
@@ -73,6 +74,17 @@ def apply_theme(app: QApplication, mode: str = "system") -> None:
     follower = app.findChild(_SystemFollower, "theme_follower") or _SystemFollower(app)
     follower.mode = mode
     _dress(app, _colours_for(mode, app))
+
+
+def prepare_theme(app: QApplication, mode: str = "system") -> None:
+    """Give the application its style and palette; `apply_theme` adds the style sheet.
+
+    For the time in which a window is put together: a style sheet would dress each widget anew whenever it or what
+    it is in finds its place, which takes longer than all the rest.
+    """
+    if app.style().objectName().lower() != "fusion" and not app.styleSheet():
+        app.setStyle("Fusion")
+    app.setPalette(palette_of(_colours_for(mode, app)))
 
 
 def _colours_for(mode: str, app: QApplication) -> Colours:
