@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from importlib import metadata
 
-from PySide6.QtCore import QSize, Qt, qVersion
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSize, Qt, QUrl, qVersion
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mixgui import __version__
 from mixgui.gui.icons import application_icon
+from mixgui.gui.licences_dialog import LicencesDialog
+from mixgui.gui.message_bar import MessageBar
 from mixgui.gui.theme import DOUBLE, SPACE, icon, make_heading, make_muted
+from mixgui.paths import resources
 
+RELEASE_FILE = "release.json"  # a released program has it among its resources: {"page": "https://..."}
 _LIBRARIES = ("PySide6-Essentials", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 
@@ -30,6 +35,27 @@ def versions_text() -> str:
         except metadata.PackageNotFoundError:  # a frozen program may carry no metadata
             continue
     return "\n".join(lines)
+
+
+def releases_page() -> str:
+    """Return the page on which newer versions are found; empty for a copy that is no release."""
+    try:
+        page = json.loads((resources() / RELEASE_FILE).read_text(encoding="utf-8"))["page"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    return page if isinstance(page, str) and page.startswith("https://") else ""
+
+
+def check_for_updates(messages: MessageBar) -> None:
+    """Open the page with the releases in the browser: the program itself never asks the network anything."""
+    page = releases_page()
+    if not page:
+        messages.show_message(
+            f"This is MixGUI {__version__}, a copy that is no release.",
+            "Look for a newer one where you got it.",
+        )
+    elif not QDesktopServices.openUrl(QUrl(page)):
+        messages.show_message("No browser could be opened.", f"The newest version is at {page}.", "warning")
 
 
 class AboutDialog(QDialog):
@@ -67,7 +93,12 @@ class AboutDialog(QDialog):
         close.setDefault(True)
         close.clicked.connect(self.accept)
         foot = QHBoxLayout()
+        licences = QPushButton("Licences…", self)
+        licences.setObjectName("about_licences")
+        licences.setAutoDefault(False)
+        licences.clicked.connect(self._show_licences)
         foot.addWidget(copy)
+        foot.addWidget(licences)
         foot.addStretch(1)
         foot.addWidget(close)
         column = QVBoxLayout(self)
@@ -78,3 +109,10 @@ class AboutDialog(QDialog):
         column.addWidget(self.versions)
         column.addLayout(foot)
         self.setMinimumWidth(SPACE * 55)
+        self._licences: LicencesDialog | None = None
+
+    def _show_licences(self) -> None:
+        if self._licences is None:
+            self._licences = LicencesDialog(self)
+        self._licences.show()
+        self._licences.raise_()

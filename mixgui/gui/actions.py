@@ -73,6 +73,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("join", "Data", "Join tables…", ("Ctrl+J",), "join",
             "Put the columns of one table beside the rows of another, by a key."),
     *(Command(f"step_{one.id}", "Data", one.text, picture=one.picture, tip=one.tip, group=one.group) for one in KINDS),
+    Command("reload", "Data", "Reload from file", picture="refresh", group=True,
+            tip="Read the file of this table again and do the later steps again."),
     Command("rename_table", "Data", "Rename table…", picture="rename", group=True),
     Command("remove_table", "Data", "Remove table", picture="delete",
             tip="Take the table out of the project; the file stays."),
@@ -106,7 +108,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", "Help", "What is this?", ("F1",), "help", "Explain what has the keyboard's focus."),
     Command("tour", "Help", "Tour in five steps", picture="tour",
             tip="Does the main job on an example, from opening files to taking a table away."),
-    Command("about", "Help", "About MixGUI", picture="about", role=_ROLE.AboutRole, group=True),
+    Command("updates", "Help", "Check for updates", picture="refresh", group=True,
+            tip="Open the page with the newest version in your browser."),
+    Command("about", "Help", "About MixGUI", picture="about", role=_ROLE.AboutRole),
 )  # fmt: skip
 
 

@@ -9,14 +9,18 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mixgui.data.examples import EXAMPLES
+from mixgui.data.file_formats import all_endings, dialog_filter
 from mixgui.gui.message_bar import MessageBar
 from mixgui.services.document import Document
 from mixgui.services.project_store import SUFFIX
 from mixgui.services.settings import Settings
 from mixgui.services.worker import Job, JobState, Worker
 
-_TEXT = "*.csv *.tsv *.txt *.dat *.tab"
-_FILTER = f"Data and projects ({_TEXT} *{SUFFIX});;Text tables ({_TEXT});;MixGUI projects (*{SUFFIX});;All files (*)"
+
+def open_filter() -> str:
+    """Return the choices of the dialog that opens data and projects, in Qt's spelling."""
+    every = " ".join(f"*{ending}" for ending in (*all_endings(), SUFFIX))
+    return f"Data and projects ({every});;MixGUI projects (*{SUFFIX});;{dialog_filter()}"
 
 
 class Opener(QObject):
@@ -48,7 +52,7 @@ class Opener(QObject):
     def ask(self, widget: QWidget) -> None:
         """Ask for files and open them."""
         names, _ = QFileDialog.getOpenFileNames(
-            widget, "Open", str(self._settings.get("files/folder")), _FILTER
+            widget, "Open", str(self._settings.get("files/folder")), open_filter()
         )
         if names:
             self._settings.set("files/folder", str(Path(names[0]).parent))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout
 
 from mixgui.errors import MixguiError
+from mixgui.gui.about_dialog import check_for_updates
 from mixgui.gui.icons import icon
 from mixgui.gui.restore_bar import RestoreBar
 from mixgui.services.document import Document
@@ -82,6 +83,8 @@ class ProjectCommands(QObject):
             "close_all": self.new,
             "save": self.save,
             "save_as": self.save_as,
+            "reload": self.reload,
+            "updates": lambda: check_for_updates(self._window.messages),
         }
 
     def attach(self, menu: QMenu) -> None:
@@ -163,6 +166,25 @@ class ProjectCommands(QObject):
                 self._ask_overwrite(text, "Saving replaces it.", path, then)
                 return
         self.store.save(path, then)
+
+    def reload(self) -> None:
+        """Read the file of the table that is looked at again; later steps are done again with it."""
+        index = self._read_step()
+        if index is None:
+            self._window.messages.show_message(
+                "This table was not read from a file.",
+                "Choose the table that was, and reload that.",
+                "warning",
+            )
+        else:
+            self._document.reload_step(index)
+
+    def _read_step(self) -> int | None:
+        """Return the place of the step that read the table that is looked at, or of the only one that read."""
+        steps = self._document.project.steps
+        reads = [i for i, step in enumerate(steps) if type(step).__name__ == "Read"]
+        own = [i for i in reads if steps[i].output == self._window.table]
+        return own[-1] if own else reads[0] if len(reads) == 1 else None
 
     def restore(self, leftover: Leftover) -> None:
         """Put what was saved aside in place of the document."""
@@ -285,6 +307,7 @@ class ProjectCommands(QObject):
         actions = self._window.actions_by_id
         for name in ("new_project", "close_all", "save_as"):
             actions[name].setEnabled(not nothing)
+        actions["reload"].setEnabled(bool(self._document.tables))
         actions["save"].setEnabled(not nothing and (store.dirty or store.path is None))
         self.recent_menu.menuAction().setEnabled(bool(self._settings.get("files/recent")))
 

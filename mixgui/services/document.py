@@ -174,6 +174,7 @@ class Document(QObject):
         numbers = [int(one.id[1:]) for one in state.project.models if one.id[1:].isdigit()]
         self._last_model = max([self._last_model, *numbers])
         self._saved = state.project if saved else None
+        self._pipeline = None  # it holds tables of the other project
         self._show(state)
         self._tell_dirty()
 
@@ -228,6 +229,12 @@ class Document(QObject):
         return self._edit(
             f"Remove step {index + 1} (“{old.describe()}”)", Edit(index, old, None, drop_broken)
         )
+
+    def reload_step(self, index: int) -> Job:
+        """Read the file of a `Read` step again and do the later steps again, as `replace_step`."""
+        old: Any = self.project.steps[index]
+        again = replace(old, edition=old.edition + 1)
+        return self._edit(f"Reload {Path(old.path).name}", Edit(index, old, again))
 
     def insert_step(self, index: int, step: Step, *, drop_broken: bool = False) -> Job:
         """Put a step before the one at `index` and do the later ones again, as `replace_step`."""
@@ -484,8 +491,7 @@ def _new_edition(edit: Edit, base: State) -> Step | None:
     """Return the new step; one that reads a file as another step does is another edition of it."""
     if edit.new is None or not hasattr(edit.new, "edition") or edit.new == edit.old:
         return edit.new
-    others = [step for i, step in enumerate(base.project.steps) if i != edit.index or edit.old is None]
-    return _edition(edit.new, others)
+    return _edition(edit.new, base.project.steps)
 
 
 def _reading(path: Path, options: Any, codebook: Codebook = ()) -> _StepPlan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
+from mixgui.gui import about_dialog
 from mixgui.gui.arrivals import Arrivals
+from mixgui.gui.licences_dialog import Licence, licences
 from mixgui.gui.restore_bar import describe, when
 from mixgui.models.spec import ModelSpec
 from mixgui.project import atomic
@@ -335,3 +338,57 @@ def test_discarding_can_be_taken_back(app_window: Any, tmp_path: Path) -> None:
     app_window.click("restore_discard")
     app_window.window.projects.close()
     assert not folder.exists()
+
+
+def test_a_file_is_read_again_when_asked(app_window: Any, file: Path) -> None:
+    with_model(app_window, file)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "0,1,100\n", encoding="utf-8")
+    app_window.trigger("reload")
+    assert app_window.document.tables["pupils"].n_rows == 71
+    assert app_window.document.undo_stack.undoText() == "Reload pupils.csv"
+    app_window.document.undo_stack.undo()
+    assert app_window.document.tables["pupils"].n_rows == 70
+    app_window.document.undo_stack.redo()
+    app_window.trigger("reload")
+    assert len({step.edition for step in app_window.document.project.steps}) == 1
+    file.unlink()
+    before = app_window.document.state
+    app_window.trigger("reload")
+    assert app_window.window.messages.severity == "error"
+    assert app_window.document.state is before
+
+
+def test_updates_are_a_page_in_the_browser(
+    app_window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(
+        about_dialog.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) is None
+    )
+    app_window.trigger("updates")
+    assert "a copy that is no release" in app_window.window.messages.text
+    monkeypatch.setattr(about_dialog, "resources", lambda: tmp_path)
+    for text in ("", "[]", '{"page": 5}', '{"page": "file:///etc/passwd"}', '{"page": "http://x"}'):
+        (tmp_path / about_dialog.RELEASE_FILE).write_text(text, encoding="utf-8")
+        app_window.trigger("updates")
+    assert opened == []
+    (tmp_path / about_dialog.RELEASE_FILE).write_text('{"page": "https://example.org/x"}', encoding="utf-8")
+    app_window.trigger("updates")
+    assert opened == ["https://example.org/x"]
+
+
+def test_the_licences_are_shown(app_window: Any, tmp_path: Path) -> None:
+    app_window.trigger("about")
+    app_window.click("about_licences")
+    packages, text = app_window.find("licences_packages"), app_window.find("licences_text")
+    names = [packages.item(row).text().split()[0] for row in range(packages.count())]
+    assert names[0] == "MixGUI"
+    assert {"numpy", "pandas", "statsmodels", "PySide6-Essentials"} <= set(names)
+    assert "BSD" in text.toPlainText()
+    packages.setCurrentRow(names.index("numpy"))
+    assert "numpy" in text.toPlainText().lower()
+    index = [{"name": "Qt", "version": "6", "licence": "LGPL-3.0", "homepage": "", "files": ["Qt.txt"]}]
+    (tmp_path / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    (tmp_path / "Qt.txt").write_text("the text", encoding="utf-8")
+    assert licences(tmp_path) == (Licence("Qt", "6", "LGPL-3.0", "the text"),)
