@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mixgui.gui.theme import DOUBLE, SPACE, make_heading, make_muted
+from mixgui.gui.theme import DOUBLE, SPACE, make_heading, make_muted, set_kind
 from mixgui.paths import resources
 
 _WORDS = ("licen", "copying", "notice")
@@ -107,9 +107,11 @@ class LicencesDialog(QDialog):
         self.packages = QListWidget(self)
         self.packages.setObjectName("licences_packages")
         self.packages.setAccessibleName("Packages")
+        set_kind(self.packages, "framed")
         for one in self._licences:
             item = QListWidgetItem(f"{one.name} {one.version}", self.packages)
             item.setToolTip(one.kind)
+            item.setSizeHint(QSize(0, SPACE * 3))
         self.text = QPlainTextEdit(self)
         self.text.setObjectName("licences_text")
         self.text.setAccessibleName("Text of the licence")

@@ -14,6 +14,7 @@ from mixgui.errors import MixguiError
 from mixgui.gui.about_dialog import check_for_updates
 from mixgui.gui.icons import icon
 from mixgui.gui.restore_bar import RestoreBar
+from mixgui.gui.theme import DOUBLE
 from mixgui.services.document import Document
 from mixgui.services.model_service import ModelService
 from mixgui.services.project_store import SUFFIX, ProjectStore
@@ -234,7 +235,7 @@ class ProjectCommands(QObject):
         names = {"save": _BUTTON.Save, "discard": _BUTTON.Discard, "cancel": _BUTTON.Cancel}
         for name, button in names.items():
             box.button(button).setObjectName(f"unsaved_{name}")
-        box.button(_BUTTON.Discard).setText("Don't save")
+        box.button(_BUTTON.Discard).setText("Don’t save")
 
         def finished(result: int) -> None:
             if result == _BUTTON.Save:
@@ -292,6 +293,9 @@ class ProjectCommands(QObject):
             ):
                 old.close()
         box.finished.connect(finished)
+        layout = box.layout()
+        if layout is not None:
+            layout.setContentsMargins(DOUBLE, DOUBLE, DOUBLE, DOUBLE)
         box.open()
 
     # --- what the window shows ---
@@ -319,10 +323,12 @@ class ProjectCommands(QObject):
     def _fill_recent(self) -> None:
         menu = self.recent_menu
         menu.clear()
-        for number, name in enumerate(self._settings.get("files/recent")[:_RECENT_SHOWN], start=1):
-            path = Path(name)
+        paths = [Path(name) for name in self._settings.get("files/recent")][:_RECENT_SHOWN]
+        names = [path.name for path in paths]
+        for number, path in enumerate(paths, start=1):
+            text = path.name if names.count(path.name) == 1 else f"{path.name} ({path.parent.name})"
             picture = "project" if path.suffix.lower() == SUFFIX else "file"
-            action = QAction(icon(picture), path.name.replace("&", "&&"), menu)
+            action = QAction(icon(picture), text.replace("&", "&&"), menu)
             action.setObjectName(f"action_recent_{number}")
             action.setToolTip(str(path))
             action.triggered.connect(lambda checked=False, path=path: self._window.opener.open([path]))

@@ -55,7 +55,7 @@ class DropArea(QFrame):
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words = QLabel("Drop data files or a project here", self)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        more = make_muted("CSV or TSV; separator, decimal mark and encoding are found out.", self)
+        more = make_muted("Text, Excel, SPSS, Stata, SAS or R: how to read it is found out.", self)
         more.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.button = QPushButton(icon("open", "on_accent"), "Open…", self)
         self.button.setObjectName("start_open")
