@@ -95,7 +95,9 @@ class Window:
     def __init__(self, folder: Path) -> None:
         application = QApplication.instance() or QApplication(["benchmark"])
         assert isinstance(application, QApplication)
-        self.session = Session(application, Settings(folder / "settings.ini"))
+        self.session = Session(
+            application, Settings(folder / "settings.ini"), state_folder=folder / "autosave"
+        )
         self.application = application
         self.heart = Heartbeat()
         self.session.window.resize(1280, 800)
