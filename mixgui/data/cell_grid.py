@@ -173,7 +173,7 @@ class _GridReading:
                 f"In “{name}” {len(errors):,} cells ({which}, …) are errors of the spreadsheet: "
                 "they became missing."
             )
-        self.notes.append(ReadNote("warning", sentence, row, name))
+        self.notes.append(ReadNote("warning", sentence, row, name, doubt=True))
 
 
 def _called(width: int) -> str:

@@ -89,6 +89,14 @@ def read_workbook(
     return read_grid(grid, options, observer)
 
 
+def raw_rows(path: Path, sheet: str, most: int) -> list[str]:
+    """Return the first rows of a sheet, with bars between the cells, from its first row on."""
+    with _opened(path) as book:
+        name = sheet or _first_with_cells(book, path)
+        rows = _sheet(book, name, path).to_python(skip_empty_area=False, nrows=most)
+    return ["  │  ".join(" ".join(_text(cell).split()) for cell in row) for row in rows]
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[CalamineWorkbook]:
     """Open a workbook; what calamine refuses becomes a sentence."""

@@ -17,6 +17,7 @@ from mixgui.services.settings import Settings
 from mixgui.services.worker import Job, JobState, Worker
 
 
+
 def open_filter() -> str:
     """Return the choices of the dialog that opens data and projects, in Qt's spelling."""
     every = " ".join(f"*{ending}" for ending in (*all_endings(), SUFFIX))

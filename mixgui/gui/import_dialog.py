@@ -1,0 +1,410 @@
+"""The import dialog: what a file holds, how it is read, what comes out and what is lost, before it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mixgui.errors import MixguiError
+from mixgui.gui.import_form import ImportForm
+from mixgui.gui.import_preview_pane import ImportPreviewPane
+from mixgui.gui.step_forms.base import FieldProblem
+from mixgui.gui.step_forms.controls import NameEdit
+from mixgui.gui.theme import DOUBLE, SPACE, icon, no_margins, set_kind
+from mixgui.observer import Observer, Progress
+from mixgui.services.document import Document
+from mixgui.services.worker import Job, JobState, Worker
+
+if TYPE_CHECKING:  # the window must not wait for pandas
+    from mixgui.data.import_preview import Glance, ImportSource, Verdict
+    from mixgui.data.read_options import ReadOptions
+
+_SIZE = QSize(1140, 740)
+_FORM_WIDTH = 380
+_REST_MS = 150
+
+
+class ImportDialog(QDialog):
+    """Shows how a file (or pasted text) is read, and opens it; not modal.
+
+    Parameters
+    ----------
+    document : Document
+        The table becomes one of its steps.
+    worker : Worker
+        Reads the first rows, then all of them.
+    path : str
+        The file; "" for pasted text.
+    text : str
+        The pasted text.
+    options : ReadOptions, optional
+        How it is read at first; without it this is guessed.
+    index : int, optional
+        Place of the step that is changed, from 0; without it the table is a new one.
+    reason : str, optional
+        Why the user is asked.
+
+    Signals
+    -------
+    opened(str)
+        The file was opened.
+    """
+
+    opened = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        worker: Worker,
+        *,
+        path: str = "",
+        text: str = "",
+        options: ReadOptions | None = None,
+        index: int | None = None,
+        reason: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("import_dialog")
+        self.setModal(False)
+        self.index = index
+        self.path = path
+        self._document, self._worker = document, worker
+        self._edited: Any = None if index is None else document.project.steps[index]
+        self._prefix = () if index is None else document.project.steps[: index + 1]
+        self._text = text
+        self._source: ImportSource | None = None
+        self._options: ReadOptions | None = options
+        self._verdict: Verdict | None = None
+        self._asked: list[Job] = []
+        self._job: Job | None = None
+        name = Path(path).name if path else "pasted text"
+        self.setWindowTitle(f"Open {name}" if index is None else f"Change how {name} was read")
+        self.setWindowIcon(icon("open"))
+        self.form = ImportForm(self)
+        self.preview = ImportPreviewPane(self)
+        self._make_foot()
+        self._lay_out(reason)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._ask)
+        self._connect()
+        self.form.setEnabled(False)
+        self.preview.show_hint("Looking at the file…" if path else "Looking at the text…")
+        self._look(options)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the table is being opened; a refusal is then told here."""
+        return self._job is not None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What came of reading all of it as the form says; None until this is known."""
+        return self._verdict
+
+    # --- building ---
+
+    def _make_foot(self) -> None:
+        self.guess_button = QPushButton("Guess again", self)
+        self.guess_button.setObjectName("import_guess")
+        self.guess_button.setToolTip("Forget what was changed here and guess how the file is to be read.")
+        set_kind(self.guess_button, "link")
+        self.name = NameEdit(self)
+        self.name.setObjectName("import_name")
+        self.name.setAccessibleName("Name of the table")
+        self.name.setMinimumWidth(160)
+        self.drop_button = QPushButton("Apply and drop the steps that break", self)
+        self.drop_button.setObjectName("import_apply_dropping")
+        self.drop_button.hide()
+        self.cancel_button = QPushButton("Cancel", self)
+        self.cancel_button.setObjectName("import_cancel")
+        self.open_button = QPushButton("Open" if self.index is None else "Apply changes", self)
+        self.open_button.setObjectName("import_open")
+        self.open_button.setDefault(True)
+        self.open_button.setEnabled(False)
+        set_kind(self.open_button, "primary")
+        for button in (self.guess_button, self.drop_button, self.cancel_button):
+            button.setAutoDefault(False)
+
+    def _lay_out(self, reason: str) -> None:
+        choices = QScrollArea(self)
+        choices.setObjectName("import_choices")
+        choices.setWidgetResizable(True)
+        choices.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        choices.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        choices.setWidget(self.form)
+        choices.setMinimumWidth(_FORM_WIDTH - 60)
+        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter.setObjectName("import_splitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(choices)
+        splitter.addWidget(self.preview)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_FORM_WIDTH, _SIZE.width() - _FORM_WIDTH])
+        foot = QFrame(self)
+        set_kind(foot, "bar")
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(DOUBLE, SPACE, DOUBLE, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self.guess_button)
+        row.addStretch(1)
+        self.name_label = QLabel("&Name of the table", self)
+        self.name_label.setBuddy(self.name)
+        for widget in (self.name_label, self.name):
+            widget.setVisible(self.index is None)
+            row.addWidget(widget)
+        row.addSpacing(SPACE)
+        for button in (self.drop_button, self.cancel_button, self.open_button):
+            row.addWidget(button)
+        whole = QVBoxLayout(self)
+        no_margins(whole, 0)
+        whole.addWidget(splitter, 1)
+        whole.addWidget(foot)
+        self.preview.set_reason(reason)
+        screen = self.screen().availableSize()
+        self.resize(_SIZE.boundedTo(QSize(screen.width() - 40, screen.height() - 60)))
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._changed)
+        self.form.part_changed.connect(self._part_changed)
+        self.preview.column_chosen.connect(self.form.show_column)
+        self.guess_button.clicked.connect(self.guess_again)
+        self.name.changed.connect(self._refresh_button)
+        self.cancel_button.clicked.connect(self.reject)
+        self.open_button.clicked.connect(self.apply)
+        self.drop_button.clicked.connect(partial(self._start, dropping=True))
+        self._document.tables_changed.connect(self._refresh_button)
+        self._document.project_changed.connect(self._project_changed)
+        self._document.failed.connect(self._refused)
+        self._worker.finished.connect(self._job_ended)
+
+    # --- looking ---
+
+    def _made_source(self) -> ImportSource:
+        """Return what is read (in the worker: it needs pandas)."""
+        from mixgui.data.import_preview import ImportSource
+
+        if self._source is None:
+            found = ImportSource(self.path, self._text)
+            self._source = found if self._edited is None else ImportSource.of(self._edited)
+        return self._source
+
+    def _look(self, options: ReadOptions | None, *, part: bool = False) -> None:
+        """Read the first rows in the worker; the latest question wins."""
+
+        def work(observer: Observer) -> Glance:
+            from mixgui.data.import_preview import glance
+
+            return glance(self._made_source(), options, observer, part=part)
+
+        self._stop()
+        self._forget_verdict()
+        self.preview.show_busy(True)
+        self._run(work, "look", "Looking at the file", self._show_glance, self._show_error)
+
+    def _check(self, options: ReadOptions) -> None:
+        """Read all of it in the worker, to tell what does not fit before it is opened."""
+
+        def work(observer: Observer) -> Verdict:
+            from mixgui.data.import_preview import verdict
+
+            return verdict(self._made_source(), options, observer)
+
+        self.preview.show_checking(None)
+        self._run(
+            work, "check", "Checking all rows", self._show_verdict, self._show_error, self._show_progress
+        )
+
+    def _run(self, work: Any, name: str, words: str, done: Any, failed: Any, progress: Any = None) -> None:
+        job = self._worker.run(
+            work,
+            lane="data",
+            key=f"import_{name}_{id(self)}",
+            description=words,
+            owner=self,
+            on_done=done,
+            on_failed=failed,
+            on_progress=progress,
+            on_cancelled=lambda: self.preview.show_busy(False),
+        )
+        self._asked = [one for one in self._asked if not one.state.final] + [job]
+
+    def _stop(self) -> None:
+        self._rest.stop()
+        for job in self._asked:
+            job.cancel()
+        self._asked = []
+
+    def _show_glance(self, found: Glance) -> None:
+        """Show the first rows; what was guessed is shown by the fields."""
+        first = not self.form.isEnabled()
+        self.form.setEnabled(True)
+        if found.guess is not None or first:
+            self.form.set_options(found.options, found.choices)
+            self._options = found.options
+        if self.index is None:
+            self._propose_name()
+        self.preview.show_lines(found.lines)
+        if found.head is None:
+            self._show_error(found.error)
+            return
+        self.form.show_head(found.head)
+        self.preview.show_head(found.head)
+        if first:
+            self.form.focusNextChild()
+        assert self._options is not None
+        self._check(self._options)
+
+    def _propose_name(self) -> None:
+        """Propose a name that no table has."""
+        from mixgui.project.project import free_name
+
+        wanted = Path(self.path).name.split(".")[0] if self.path else "pasted"
+        options = self._options
+        if options is not None and options.member:
+            wanted = Path(options.member).name.split(".")[0]
+        self.name.propose(free_name(wanted or "table", set(self._document.tables)))
+
+    def _show_verdict(self, found: Verdict) -> None:
+        if found.options != self._options:
+            return
+        self._verdict = found
+        self.preview.show_verdict(found)
+        self._refresh_button()
+
+    def _show_progress(self, progress: Progress) -> None:
+        self.preview.show_checking(progress.fraction)
+
+    def _show_error(self, error: MixguiError | None) -> None:
+        self._forget_verdict()
+        self.form.setEnabled(self._options is not None)
+        if error is not None:
+            self.preview.show_error(error)
+
+    def _forget_verdict(self) -> None:
+        self._verdict = None
+        self._refresh_button()
+
+    # --- following ---
+
+    @Slot()
+    def _changed(self) -> None:
+        """Read the form at once; the preview follows when the typing rests."""
+        self.drop_button.hide()
+        self.form.clear_errors()
+        self._forget_verdict()
+        try:
+            self._options = self.form.options()
+        except FieldProblem as problem:
+            self._stop()
+            self.form.fields[problem.field].set_error(f"{problem.message} {problem.hint}".strip())
+            return
+        self._rest.start()
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._options is not None:
+            self._look(self._options)
+
+    @Slot()
+    def _part_changed(self) -> None:
+        """Guess anew for another sheet, file or data frame."""
+        self._rest.stop()
+        self._look(self.form.part(), part=True)
+
+    @Slot()
+    def guess_again(self) -> None:
+        """Forget what was changed."""
+        self._look(None)
+
+    @Slot()
+    def _refresh_button(self) -> None:
+        name = self.name.name()
+        taken = self.index is None and name in self._document.tables
+        set_kind(self.name, "invalid" if taken or not name else "")
+        self.name.setToolTip("There is already a table with this name." if taken else "")
+        named = self.index is not None or (bool(name) and not taken)
+        self.open_button.setEnabled(self._verdict is not None and named and self._job is None)
+
+    @Slot()
+    def _project_changed(self) -> None:
+        """Close when the step that is changed is not there any more."""
+        if self.index is None or self._job is not None:
+            return
+        if self._document.project.steps[: self.index + 1] != self._prefix:
+            self.reject()
+
+    # --- opening ---
+
+    @Slot()
+    def apply(self) -> None:
+        """Open the table, or change the step; the dialog closes when this is done, and stays when it is refused."""
+        self._start(dropping=False)
+
+    def _start(self, *ignored: object, dropping: bool) -> None:
+        found, source = self._verdict, self._source
+        if found is None or source is None or self._job is not None or not self.open_button.isEnabled():
+            return
+        self._stop()
+        names = set(found.head.names)
+        types = tuple((column, kind) for column, kind in found.options.types if column in names)
+        options = replace(found.options, types=types)
+        output = self.name.name() if self._edited is None else self._edited.output
+        step: Any = source.step(output, options)
+        if self.index is None:
+            self._job = self._document.run_step(step)
+        else:
+            if hasattr(self._edited, "edition"):
+                step = replace(step, edition=self._edited.edition)
+            if step == self._edited:
+                self.accept()
+                return
+            self._job = self._document.replace_step(self.index, step, drop_broken=dropping)
+        self.preview.show_busy(True)
+        self._refresh_button()
+
+    @Slot(object)
+    def _refused(self, error: MixguiError) -> None:
+        """Stay, and tell what keeps the table from being opened."""
+        if self._job is None:
+            return
+        self._job = None
+        self.preview.show_busy(False)
+        self.preview.show_failure(error)
+        later = self.index is not None and not error.message.startswith(f"Step {self.index + 1} ")
+        self.drop_button.setVisible(later)
+        self._refresh_button()
+
+    @Slot(object)
+    def _job_ended(self, job: Job) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        self.preview.show_busy(False)
+        if job.state is JobState.DONE:
+            self.opened.emit(self.path)
+            self.accept()
+        else:
+            self._refresh_button()
+
+    def done(self, result: int) -> None:
+        """Stop what was asked for, and go."""
+        self._stop()
+        super().done(result)
