@@ -25,7 +25,6 @@ from mixgui.data.value_steps import LookUp, Recode, SetType
 from mixgui.gui.step_forms.base import FieldProblem, StepForm
 from mixgui.gui.step_forms.compute import condition_text
 from mixgui.gui.step_forms.kinds import KINDS, kind, kind_of
-from mixgui.gui.step_forms.reshape import numbered_columns
 from mixgui.gui.step_forms.value_table import pairs_of
 from mixgui.services.worker import Worker
 
@@ -204,19 +203,24 @@ def test_names_can_be_split_at_a_separator(make: Any) -> None:
     assert told.value.field == "split"
 
 
-@pytest.mark.parametrize(
-    ("names", "stem", "columns"),
-    [
-        (["id", "y1", "y2", "y10"], "y", ("y1", "y2", "y10")),
-        (["id", "a_1", "a_2", "b_1", "b_2", "b_3"], "b", ("b_1", "b_2", "b_3")),
-        (["id", "x1"], "", ()),
-        (["2002", "2003"], "", ()),
-    ],
-)
-def test_columns_that_are_numbered_alike_are_found(
-    names: list[str], stem: str, columns: tuple[str, ...]
-) -> None:
-    assert numbered_columns(names) == (stem, columns)
+def test_several_measures_become_a_column_each_at_once(make: Any, tables: dict[str, Dataset]) -> None:
+    frame = pd.DataFrame(
+        {"id": [1, 2], "read_t1": [1, 2], "mood_t1": [3, 4], "read_t2": [5, 6], "mood_t2": [7, 8]}
+    )
+    tables["waves"] = Dataset.from_frame("waves", frame)
+    step = make("pivot_longer", "waves").make()
+    after = preview(step, tables).after.frame
+    assert list(after.columns) == ["id", "time", "read", "mood"]
+    assert after.to_numpy().tolist() == [[1, 1, 1, 3], [1, 2, 5, 7], [2, 1, 2, 4], [2, 2, 6, 8]]
+
+
+def test_what_was_said_of_the_parts_stays_when_other_columns_are_ticked(make: Any) -> None:
+    form = make("pivot_longer", "wide")
+    form.parts.rows()[0].name_edit.setText("grade")
+    form.parts.rows()[0].name_edit.setModified(True)
+    form.columns.set_columns(("vocab_08",))
+    form._columns_chosen()
+    assert [row.name_edit.text() for row in form.parts.rows()] == ["grade"]
 
 
 def test_recode_lists_the_values_with_their_counts_and_takes_numbers_for_numbers(make: Any) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 
+from mixgui.data.numbered_names import numbered_names
 from mixgui.errors import MixguiError
 from mixgui.gui.step_forms.base import FieldProblem, StepForm, free_table_name, need
 from mixgui.gui.step_forms.column_list import ColumnList
@@ -16,31 +16,8 @@ from mixgui.gui.step_forms.controls import ChoiceBox, Fold, NameEdit
 from mixgui.gui.step_forms.rows_editor import EditorRow, RowsEditor
 from mixgui.gui.theme import set_kind
 
-_NUMBERED = re.compile(r"^(.*?)[ ._-]*(\d+)$")
 _EXAMPLES = 4
 _WHOLE, _SEPARATOR, _PATTERN = "whole", "separator", "pattern"
-
-
-def numbered_columns(names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the stem that most columns share that differ in a number at their end, and these columns.
-
-    Parameters
-    ----------
-    names : sequence of str
-
-    Returns
-    -------
-    tuple
-        ("vocab", ("vocab_08", "vocab_09")); ("", ()) if no two columns are alike.
-    """
-    found: dict[str, list[str]] = {}
-    for name in names:
-        match = _NUMBERED.match(name)
-        if match and match.group(1):
-            found.setdefault(match.group(1), []).append(name)
-    stem = max(found, key=lambda one: len(found[one]), default="")
-    columns = tuple(found.get(stem, ()))
-    return (stem, columns) if len(columns) > 1 else ("", ())
 
 
 class _PartRow(EditorRow):
@@ -65,6 +42,7 @@ class PivotLongerForm(StepForm):
     """Columns below each other."""
 
     main_field = "columns"
+    _guessed = _WHOLE
 
     def build(self) -> None:
         """Columns, parts of their names, names of what is made."""
@@ -118,8 +96,7 @@ class PivotLongerForm(StepForm):
         names = () if dataset is None else dataset.names
         self.columns.set_variables(() if dataset is None else dataset.variables)
         if not self.columns.columns():
-            _, columns = numbered_columns(names)
-            self.columns.set_columns(columns)
+            self.columns.set_columns(numbered_names(names).columns)
         self.output.propose(free_table_name(f"{self.table} long", self.tables))
         self._guess()
         self._show_parts()
@@ -131,13 +108,32 @@ class PivotLongerForm(StepForm):
 
     def _guess(self) -> None:
         """Propose names that fit the columns: the number in them, and what they have in common."""
-        stem, columns = numbered_columns(self.columns.columns())
-        row = self.parts.rows()[0]
-        alike = bool(columns) and len(columns) == len(self.columns.columns())
-        self.values_to.propose(stem if alike else "value")
-        if not row.name_edit.isModified() and self.how.value() == _WHOLE:
-            row.name_edit.setText("time" if alike else "name")
-            row.number_box.setChecked(alike)
+        found = numbered_names(self.columns.columns())
+        alike = bool(found.columns) and len(found.columns) == len(self.columns.columns())
+        self.values_to.propose(found.stems[0] if alike else "value")
+        if self._touched():
+            return
+        several = alike and len(found.stems) > 1
+        self._guessed = _PATTERN if several else _WHOLE
+        self.how.set_value(self._guessed)
+        self.split.setText(found.pattern if several else "")
+        self._set_parts(
+            ((".value", False), ("time", True)) if several else (("time" if alike else "name", alike),)
+        )
+        self._show_how()
+
+    def _touched(self) -> bool:
+        """Whether the user said how the names are to be taken apart."""
+        typed = self.split.isModified() or any(row.name_edit.isModified() for row in self.parts.rows())
+        return typed or self.how.value() != self._guessed
+
+    def _set_parts(self, parts: Sequence[tuple[str, bool]]) -> None:
+        """Have a line for each part of the names, with its name and whether it is a number."""
+        self.parts.clear()
+        for name, number in parts:
+            row = self.parts.add_row()
+            row.name_edit.setText(name)
+            row.number_box.setChecked(number)
 
     @Slot(str)
     def _how_chosen(self, how: str) -> None:
@@ -157,17 +153,12 @@ class PivotLongerForm(StepForm):
     def _need_rows(self, count: int) -> None:
         """Have as many lines as there are parts; the last part is often a number."""
         rows = [(row.name_edit.text(), row.number_box.isChecked()) for row in self.parts.rows()]
-        self.parts.clear()
-        names = self.columns.columns()
-        for at in range(max(min(count, 8), 1)):
-            row = self.parts.add_row()
-            if count > 1:
-                last = at == count - 1
-                row.name_edit.setText("time" if last else ("measure" if at == 0 else f"part{at + 1}"))
-                row.number_box.setChecked(last and all(name[-1:].isdigit() for name in names))
-            elif rows:
-                row.name_edit.setText(rows[-1][0])
-                row.number_box.setChecked(rows[-1][1])
+        if count < 2:
+            self._set_parts([rows[-1] if rows else ("", False)])
+            return
+        count, names = min(count, 8), self.columns.columns()
+        first = [("measure" if at == 0 else f"part{at + 1}", False) for at in range(count - 1)]
+        self._set_parts([*first, ("time", all(name[-1:].isdigit() for name in names))])
 
     def _show_how(self) -> None:
         how = self.how.value()
@@ -269,12 +260,8 @@ class PivotLongerForm(StepForm):
         self.columns.set_columns(step.columns)
         self.how.set_value(_PATTERN if step.names_pattern else _SEPARATOR if step.names_sep else _WHOLE)
         self.split.setText(step.names_pattern or step.names_sep)
-        self.parts.clear()
-        for name in step.names_to:
-            row = self.parts.add_row()
-            row.name_edit.setText(name)
-            row.name_edit.setModified(True)
-            row.number_box.setChecked(name in step.numbers)
+        self._set_parts([(name, name in step.numbers) for name in step.names_to])
+        self.parts.rows()[0].name_edit.setModified(True)  # no guess may change it
         self.values_to.set_name(step.values_to)
         self.drop_missing.setChecked(step.drop_missing)
         self.output.set_name(step.output)
