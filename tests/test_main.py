@@ -152,30 +152,3 @@ def test_the_start_can_be_measured(tmp_path: Path) -> None:
     assert report["begun"] < report["window_shown"] < report["ready"]
     assert 0.001 < report["longest_gap"] < report["ready"] - report["begun"]
     assert report["window_shown"] < report["gap_at"]
-
-
-_SABOTAGE = """
-import sys
-from mixgui.__main__ import main
-{code}
-sys.exit(main(["--smoke-test"]))
-"""
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("from mixgui.gui import smoke\nsmoke.MIXED['IQ'] = (2.4873, 0.0701)", "estimate of IQ is"),
-        (
-            "from mixgui.services.document import Document\n"
-            "def broken(*arguments): raise KeyError('school')\n"
-            "Document._accept = broken",
-            "KeyError: 'school'",
-        ),
-    ],
-)
-def test_the_smoke_test_can_fail(tmp_path: Path, code: str, words: str) -> None:
-    done = run("-c", _SABOTAGE.format(code=code), home=tmp_path)
-    assert done.returncode == 1
-    assert words in done.stdout
-    assert "SMOKE TEST FAILED" in done.stdout

@@ -2,11 +2,13 @@
 
 Opens the two files of the bundled example by dropping them, joins them in the join dialog, types and fits an
 ordinary regression and a mixed model, compares the numbers that the window shows with those of R, looks at both
-plot panels, and takes plots and a table away. Whatever goes wrong makes the test fail.
+plot panels, takes plots and a table away, saves the project, deletes the data files and opens the project again.
+Whatever goes wrong makes the test fail.
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 import traceback
@@ -34,6 +36,7 @@ from mixgui import paths
 from mixgui.gui.plot_panel import PlotPanel
 from mixgui.gui.robot import Robot, RobotError
 from mixgui.gui.session import Session
+from mixgui.gui.smoke_project import ProjectRoundTrip
 from mixgui.services.crash_log import CrashLog
 from mixgui.services.settings import Settings
 
@@ -133,6 +136,8 @@ class _Journey:
         self.report = report
         self.folder = folder
         self.screenshots = screenshots
+        self.data = folder / "data"
+        self.project = ProjectRoundTrip(session, self.robot, folder, self.data)
         session.document.failed.connect(lambda error: report.problems.append(f"refused: {error}"))
         session.models.failed.connect(lambda _, error: report.problems.append(f"not fitted: {error}"))
 
@@ -152,6 +157,8 @@ class _Journey:
             ("table exported", self.export_table),
             ("table copied", self.copy_table),
             ("undone and redone", self.undo_and_redo),
+            ("project saved", self.project.save),
+            ("project opened again", self.reopen_project),
         ]
         for words, step in steps:
             start = time.perf_counter()
@@ -174,8 +181,8 @@ class _Journey:
         self.take_pictures("start", "light", "dark")
 
     def open_files(self) -> None:
-        folder = paths.examples() / EXAMPLE
-        self.robot.drop_files(self.window, [folder / "pupils.csv", folder / "classes.csv"])
+        shutil.copytree(paths.examples() / EXAMPLE, self.data)
+        self.robot.drop_files(self.window, [self.data / "pupils.csv", self.data / "classes.csv"])
         tables = self.session.document
         self.robot.wait(lambda: set(tables.tables) == {"pupils", "classes"}, "the two tables")
 
@@ -270,6 +277,13 @@ class _Journey:
         self._check_fixed(OLS)
         self.robot.trigger("action_redo")
         self._check_fixed(MIXED)
+
+    def reopen_project(self) -> None:
+        self.project.reopen()
+        self.robot.trigger("action_tab_model")
+        self._check_fixed(MIXED)
+        self.look_at_plots(1)
+        self.take_pictures("reopened", "light")
 
     # How they are done.
 
