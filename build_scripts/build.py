@@ -6,8 +6,9 @@
   installer     what this system's users install: setup and portable zip, dmg, or deb and tarball
   deb, tarball  the two for Linux, one by one
   installed     install it silently, smoke-test the installed program, remove it and look for what is left
+  measure       sizes, starts (cold and warm) and smoke test of what was built, in a table beside the limits
   checksums     SHA256SUMS of everything in dist that is for downloading
-  stamp VERSION write the version of a release into the source
+  stamp VERSION write the version of a release into the source, and where newer ones are going to be
 
 The steps of one system cannot be done on another; `windows_under_wine.py` makes the Windows program on Linux.
 """
@@ -31,6 +32,7 @@ import linux_packages
 import macos_packages
 import windows_packages
 from installed import try_installed
+from measure import measure
 from sizes import folder_size, report
 from versions import current_version, stamp
 
@@ -72,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sign(options.dist)
         elif step == "installed":
             try_installed(options.dist, lambda program: smoke_test(program, options.platform))
+        elif step == "measure":
+            if not measure(options.dist, options.program or frozen_program(options.dist), options.platform):
+                environment.stop("Something is larger or slower than it may be.")
         elif step == "checksums":
             checksums(options.dist)
         else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from pathlib import Path
 
 FILE = Path(__file__).resolve().parent.parent / "mixgui" / "__init__.py"
+# Tells the program where its users find newer versions; only a release has it.
+RELEASE_FILE = FILE.parent.parent / "resources" / "release.json"
 _LINE = re.compile(r'^__version__ = "([^"]*)"$', re.MULTILINE)
 _VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
 
@@ -19,7 +23,9 @@ def current_version() -> str:
 
 
 def stamp(version: str) -> None:
-    """Write a version, such as that of a tag, into the source.
+    """Write a version, such as that of a tag, into the source, and where newer ones are going to be.
+
+    The page is that of the repository whose workflow runs; on other machines there is none.
 
     Parameters
     ----------
@@ -31,6 +37,10 @@ def stamp(version: str) -> None:
         raise SystemExit(f"{version!r} is no version; one looks like 1.2.3 or 1.2.3rc1.")
     text = FILE.read_text(encoding="utf-8")
     FILE.write_text(_LINE.sub(f'__version__ = "{bare}"', text), encoding="utf-8")
+    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
+    if server and repository:
+        page = {"page": f"{server}/{repository}/releases"}
+        RELEASE_FILE.write_text(json.dumps(page), encoding="utf-8")
 
 
 def four_numbers(version: str) -> tuple[int, int, int, int]:

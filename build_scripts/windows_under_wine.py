@@ -99,7 +99,8 @@ def make_prefix(wine: Wine) -> None:
         key = r"HKCU\Software\Wine\DllOverrides"
         wine.must("reg", "add", key, "/v", name, "/d", "native,builtin", "/f")
     check = (
-        "import numpy, scipy.linalg, pandas, PySide6.QtWidgets; assert abs(numpy.sqrt(-1 + 0j) - 1j) < 1e-15"
+        "import numpy, scipy.linalg, pandas, python_calamine, PySide6.QtWidgets; "
+        "assert abs(numpy.sqrt(-1 + 0j) - 1j) < 1e-15"
     )
     wine.must(_python(wine.work), "-c", check)
 

@@ -43,6 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from mixgui.engine.shared_work import serve
 
         return serve(*options.share_work)
+    if options.self_check is not None:
+        from mixgui.self_check import self_check
+
+        _set_matplotlib_folder()
+        return EXIT_OK if self_check(options.self_check) else EXIT_FAILED
     job = options.smoke_test or options.screenshots is not None or options.import_check is not None
     _set_matplotlib_folder()
     if options.platform:
@@ -88,6 +93,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="the same, with pictures in DIR")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the log to FILE")
     parser.add_argument("--import-check", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--self-check", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--startup-report", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument(
         "--share-work", nargs=3, help=argparse.SUPPRESS

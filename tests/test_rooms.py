@@ -32,9 +32,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset({"data", "models", "project"}),
     "gui": frozenset({"services", "project", "plots", "data", "models"}),
     # The frozen program is also its own helper process, which needs the engine and nothing else.
-    # Told of a list of modules it tries them all, which is how a build is tested.
-    "__main__": frozenset({"services", "gui", "engine", "import_check"}),
+    # Told of a list of modules or files it tries them all, which is how a build is tested.
+    "__main__": frozenset({"services", "gui", "engine", "import_check", "self_check"}),
     "import_check": frozenset(),
+    "self_check": frozenset({"data", "engine", "models", "plots", "project", "gui"}),
     "__init__": frozenset(),
 }
 

@@ -1,10 +1,11 @@
-"""Three pieces that Wine 8 lacks before real Windows wheels of NumPy, SciPy and Qt run under it.
+"""Four pieces that Wine 8 lacks before real Windows wheels of NumPy, SciPy and Qt run under it.
 
 Test aids for a Wine prefix; nothing of this is in what users install. Standard library and mingw only.
 
 * ucrtbase: the complex functions of C99 are stubs. A DLL of this name forwards everything else to Wine's own.
 * icuuc: missing; Qt's core imports it for rare text codecs, which are answered with "unsupported".
 * mscms: WcsCreateIccProfile is missing; Qt's window plug-in imports it for wide colour spaces.
+* bcryptprimitives: missing; what is written in Rust (the reader of workbooks) takes its random numbers from it.
 """
 
 from __future__ import annotations
@@ -49,10 +50,14 @@ _ICU_NOTHING = """
     ucnv_fromUCountPending ucnv_getAvailableName ucnv_countAvailable UCNV_FROM_U_CALLBACK_SUBSTITUTE
     UCNV_TO_U_CALLBACK_SUBSTITUTE
 """
+_RANDOM_HEAD = "unsigned char __stdcall SystemFunction036(void *place, unsigned long size);\n"
+_RANDOM = {
+    "ProcessPrng": "int {}(void *place, unsigned long long n) {{ return SystemFunction036(place, n); }}",
+}
 
 
 def install(system32: Path, work: Path) -> list[str]:
-    """Compile the three and put them into a prefix; return the libraries to override as native."""
+    """Compile the four and put them into a prefix; return the libraries to override as native."""
     work.mkdir(parents=True, exist_ok=True)
     functions = complex_functions()
     _forwarding("ucrtbase", "ucrtwine", _HEAD, functions, system32, work)
@@ -61,6 +66,7 @@ def install(system32: Path, work: Path) -> list[str]:
     )
     icu = _ICU | dict.fromkeys(_ICU_NOTHING.split(), "long long {}(void) {{ return 0; }}")
     _compile("icuuc", "", icu, [], system32, work)
+    _compile("bcryptprimitives", _RANDOM_HEAD, _RANDOM, [], system32, work)
     return ["ucrtbase", "mscms"]
 
 

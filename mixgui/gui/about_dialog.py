@@ -18,7 +18,10 @@ from mixgui.gui.theme import DOUBLE, SPACE, icon, make_heading, make_muted
 from mixgui.paths import resources
 
 RELEASE_FILE = "release.json"  # a released program has it among its resources: {"page": "https://..."}
-_LIBRARIES = ("PySide6-Essentials", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
+_LIBRARIES = (
+    *("PySide6-Essentials", "numpy", "scipy", "pandas", "statsmodels", "matplotlib"),
+    *("python-calamine", "pyreadstat"),
+)
 
 
 def versions_text() -> str:
@@ -29,12 +32,27 @@ def versions_text() -> str:
         f"Qt {qVersion()}",
         f"{platform.system()} {platform.release()} ({platform.machine()})",
     ]
+    bundled = _bundled_versions()
     for name in _LIBRARIES:
         try:
             lines.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:  # a frozen program may carry no metadata
-            continue
+        except metadata.PackageNotFoundError:  # a frozen program carries no metadata, but its licences
+            if _plain(name) in bundled:
+                lines.append(f"{name} {bundled[_plain(name)]}")
     return "\n".join(lines)
+
+
+def _bundled_versions() -> dict[str, str]:
+    """Return the versions of the packages in a built program, by their plain names."""
+    try:
+        index = json.loads((resources() / "licences" / "index.json").read_text(encoding="utf-8"))
+        return {_plain(one["name"]): str(one["version"]) for one in index}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def releases_page() -> str:

@@ -68,7 +68,7 @@ def _own() -> Licence:
 def _installed() -> tuple[Licence, ...]:
     """Return the licences of what MixGUI needs, as far as they are installed."""
     names = ["PySide6-Essentials", "shiboken6", "numpy", "scipy", "pandas", "statsmodels", "matplotlib"]
-    names += ["charset-normalizer", "platformdirs", "QtAwesome", "python-calamine", "pyreadstat", "rdata"]
+    names += ["charset-normalizer", "platformdirs", "QtAwesome", "python-calamine", "pyreadstat"]
     found = []
     for name in names:
         try:
