@@ -80,7 +80,9 @@ class Categories:
         new[-1] = -1
         together = f"{OTHERS} ({rest:,})"
         keys = (*(self.keys[i] for i in kept), "")
-        return Categories(new[self.codes], keys, _different((*(self.names[i] for i in kept), together), keys))
+        return Categories(
+            new[self.codes], keys, distinct_names((*(self.names[i] for i in kept), together), keys)
+        )
 
     def most_frequent(self, most: int) -> list[int]:
         """Return the places of the `most` most frequent categories, in the order of the levels."""
@@ -120,7 +122,7 @@ def as_categories(column: pd.Series, value_labels: Sequence[tuple[str, str]] = (
     else:
         codes, keys = _sorted_levels(column)
     labels = dict(value_labels)
-    names = _different(tuple(labels.get(key, key) for key in keys), keys) if labels else keys
+    names = distinct_names(tuple(labels.get(key, key) for key in keys), keys) if labels else keys
     return Categories(codes, keys, names)
 
 
@@ -166,7 +168,7 @@ def _sorted_levels(column: pd.Series) -> tuple[IntArray, tuple[str, ...]]:
     return np.array([*(place[key] for key in keys), -1], dtype=np.intp)[codes], different
 
 
-def _different(names: tuple[str, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
+def distinct_names(names: tuple[str, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
     """Add the key to names that stand for several categories, so that a table tells them apart."""
     count = Counter(names)
     return tuple(

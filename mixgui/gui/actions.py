@@ -105,6 +105,8 @@ COMMANDS: tuple[Command, ...] = (
             group=True, checkable=True),
     Command("columns", "View", "Columns beside the data", ("F8",), tip="Show or hide the list of columns.",
             checkable=True),
+    Command("value_labels", "View", "Value labels in the data", ("F7",), checkable=True,
+            tip="Show what the codebook calls the values, or the codes that the table holds."),
     Command("help", "Help", "What is this?", ("F1",), "help", "Explain what has the keyboard's focus."),
     Command("tour", "Help", "Tour in five steps", picture="tour",
             tip="Does the main job on an example, from opening files to taking a table away."),

@@ -24,7 +24,11 @@ class CodebookCommands:
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """Return what each command does."""
-        return {"codebook": lambda: self._go(CODEBOOK), "checks": lambda: self._go(CHECKS)}
+        return {
+            "codebook": lambda: self._go(CODEBOOK),
+            "checks": lambda: self._go(CHECKS),
+            "value_labels": self._tab.show_labels,
+        }
 
     def _go(self, page: str) -> None:
         self._show(self._tab)

@@ -29,12 +29,19 @@ class FitWords:
         Column -> label.
     categories : mapping of str to mapping
         Column that a model uses as a factor -> labels of its levels.
+    groups : mapping of str to mapping
+        Column with value labels, whatever it holds -> labels of its values, no two alike.
     """
 
     outcome: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    groups: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of_groups(self, factor: str) -> Mapping[str, str]:
+        """Return what the groups of a grouping factor are called (group -> label); empty without value labels."""
+        return self.groups.get(factor, {})
 
     def of_outcome(self, column: str) -> str | None:
         """Return the title of an axis of fitted values or residuals ("Residual: Reading (points)")."""
@@ -86,7 +93,14 @@ def fit_words(fit: ModelFit | None, dataset: Dataset | None) -> FitWords:
     labels = {one.name: one.label for one in dataset.variables if one.label}
     factors = ("category", "text", "boolean")
     categories = {one.name: dict(one.value_labels) for one in dataset.variables if one.kind in factors}
-    return FitWords(fit.outcome_name, titles, labels, categories)
+    from mixgui.data.categories import distinct_names
+
+    groups = {}
+    for one in dataset.variables:
+        if one.value_labels:
+            keys, names = zip(*one.value_labels, strict=True)
+            groups[one.name] = dict(zip(keys, distinct_names(names, keys), strict=True))
+    return FitWords(fit.outcome_name, titles, labels, categories, groups)
 
 
 def _factors(term: str) -> list[str]:

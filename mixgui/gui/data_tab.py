@@ -92,6 +92,7 @@ class DataTab(QWidget):
         set_kind(self.more_notes, "link")
         self.more_notes.clicked.connect(self._toggle_notes)
         self.view = DataView(self)
+        self.view.show_labels(bool(settings.get("data/value_labels")))
         self.columns = ColumnPanel(worker, self)
         self.codebook = CodebookView(document, worker, settings, messages, self)
         self.checks = ChecksView(document, worker, self)
@@ -174,8 +175,10 @@ class DataTab(QWidget):
 
     @Slot(object)
     def _copy(self, frame: pd.DataFrame) -> None:
-        """Put cells on the clipboard; the worker writes their text."""
+        """Put cells on the clipboard, labels where labels are shown; the worker writes their text."""
         rows, columns = frame.shape
+        shown = self._dataset if self.view.frame_model.labels_shown else None
+        variables = () if shown is None else shown.variables
         if rows * columns > _MOST_CELLS:
             self._messages.show_message(
                 f"{rows * columns:,} cells are too many for the clipboard.",
@@ -185,9 +188,10 @@ class DataTab(QWidget):
             return
 
         def work(observer: Observer) -> str:
+            from mixgui.data.value_labels import labelled
             from mixgui.project.export import plain_label, tsv_text
 
-            return tsv_text(frame, labels=plain_label)
+            return tsv_text(labelled(frame, variables), labels=plain_label)
 
         def done(text: str) -> None:
             data = QMimeData()
@@ -271,6 +275,11 @@ class DataTab(QWidget):
     def _on_page(self, page: str) -> None:
         """Give the codebook and the checks the room of the columns, which they tell more of."""
         self.columns.setVisible(page == CELLS and self._columns_wanted)
+
+    def show_labels(self, shown: bool) -> None:
+        """Show the labels of values in the cells, or their codes; remembered."""
+        self._settings.set("data/value_labels", shown)
+        self.view.show_labels(shown)
 
     def show_columns(self, shown: bool) -> None:
         """Show or hide the columns beside the cells."""

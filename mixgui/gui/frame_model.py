@@ -39,6 +39,8 @@ class FrameModel(QAbstractTableModel):
         self._rows = 0
         self._variables: tuple[Variable, ...] = ()
         self._getters: dict[int, Callable[[int], Any]] = {}
+        self._labels_shown = False
+        self._labels: dict[int, dict[str, str]] = {}  # column -> what its values are called
 
     @property
     def dataset(self) -> Dataset | None:
@@ -54,7 +56,22 @@ class FrameModel(QAbstractTableModel):
         self._rows = 0 if dataset is None else len(dataset.frame)
         self._variables = () if dataset is None else dataset.variables
         self._getters = {}
+        self._labels = {
+            i: dict(one.value_labels) for i, one in enumerate(self._variables) if one.value_labels
+        }
         self.endResetModel()
+
+    @property
+    def labels_shown(self) -> bool:
+        """Whether labels stand in place of the codes that have one."""
+        return self._labels_shown
+
+    def show_labels(self, shown: bool) -> None:
+        """Show what values are called, or the codes that the table holds."""
+        if shown != self._labels_shown:
+            self._labels_shown = shown
+            if self._rows and self._variables:
+                self.dataChanged.emit(self.index(0, 0), self.index(self._rows - 1, len(self._variables) - 1))
 
     def value(self, row: int, column: int) -> Any:
         """Return a cell; None where it is missing."""
@@ -66,7 +83,18 @@ class FrameModel(QAbstractTableModel):
 
     def text(self, row: int, column: int) -> str:
         """Return a cell as it is shown."""
-        return cell_text(self.value(row, column), self._variables[column].kind)
+        value = self.value(row, column)
+        label = self._label(value, column) if self._labels_shown else ""
+        return cell_text(label or value, "text" if label else self._variables[column].kind)
+
+    def _label(self, value: Any, column: int) -> str:
+        """Return what a value is called; empty without a label."""
+        labels = self._labels.get(column)
+        if not labels or value is None:
+            return ""
+        from mixgui.data.value_labels import label_of
+
+        return label_of(value, labels)
 
     # Qt's names from here.
 
@@ -102,12 +130,7 @@ class FrameModel(QAbstractTableModel):
 
     def _in_words(self, value: Any, column: int) -> str:
         """Return a value with all digits and what the codebook calls it: 1 = Female."""
-        text, pairs = format_full(value), self._variables[column].value_labels
-        if not pairs:
-            return text
-        from mixgui.data.values import spell
-
-        label = dict(pairs).get(spell(value))
+        text, label = format_full(value), self._label(value, column)
         return f"{text} = {label}" if label else text
 
     def headerData(  # noqa: N802
@@ -132,7 +155,7 @@ class FrameModel(QAbstractTableModel):
         return None
 
     def _side(self, column: int) -> Qt.AlignmentFlag:
-        numeric = self._variables[column].is_numeric
+        numeric = self._variables[column].is_numeric and not (self._labels_shown and column in self._labels)
         side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
 

@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
             self.actions_by_id[name] = action
         for name in ("side_list", "columns"):
             self.actions_by_id[name].setChecked(True)
+        self.actions_by_id["value_labels"].setChecked(bool(self._settings.get("data/value_labels")))
         themes, group = menus["View"].addMenu("Theme"), QActionGroup(self)
         themes.setObjectName("menu_theme")
         option = next(one for one in OPTIONS if one.name == "appearance/theme")

@@ -6,7 +6,7 @@ sharp one follows when the mouse rests. A click near a group's point tells its n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -329,15 +329,17 @@ class PlotPanel(QWidget):
         QGuiApplication.clipboard().setText(self.description)
 
 
-def look(style: PlotStyle, x: str | None = None, y: str | None = None) -> dict[str, Any]:
+def look(
+    style: PlotStyle, x: str | None = None, y: str | None = None, groups: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Return what every plot function is given: style, titles of axes, no caption where there is no room for it.
 
-    Axes without a title of the codebook keep the plot's own.
+    Axes without a title of the codebook keep the plot's own, groups without a label their name in the data.
     """
     from mixgui.plots.plot import Labels
 
     small = style.size_inches[1] * _DPI < _CAPTION_FROM
-    return {"style": style, "labels": Labels(x=x, y=y, caption="" if small else None)}
+    return {"style": style, "labels": Labels(x=x, y=y, caption="" if small else None, groups=groups or {})}
 
 
 def _drawing(

@@ -128,6 +128,7 @@ class RandomEffectsPanel(QWidget):
         terms = (term,) if self.views.view == OVERVIEW else None  # alone there is room for all terms
         alone = terms is not None or self._term.count() == 1
         title, groups = self._words.of_effect(term), self._words.of_factor(factor)
+        called = self._words.of_groups(factor)
         panel_title = title if alone else None  # several panels have their own terms for titles
 
         def caterpillar(style: PlotStyle) -> Plot:
@@ -139,7 +140,7 @@ class RandomEffectsPanel(QWidget):
                 factor=factor,
                 level=level,
                 highlight=highlight,
-                **look(style, x=title, y=groups),
+                **look(style, x=title, y=groups, groups=called),
             )
 
         def density(style: PlotStyle) -> Plot:
@@ -150,7 +151,7 @@ class RandomEffectsPanel(QWidget):
                 factor=factor,
                 terms=terms,
                 highlight=highlight,
-                **look(style, x=panel_title),
+                **look(style, x=panel_title, groups=called),
             )
 
         def qq(style: PlotStyle) -> Plot:
@@ -162,7 +163,7 @@ class RandomEffectsPanel(QWidget):
                 terms=terms,
                 level=level,
                 highlight=highlight,
-                **look(style, y=panel_title),
+                **look(style, y=panel_title, groups=called),
             )
 
         makers = {"caterpillar": caterpillar, "density": density, "qq": qq}

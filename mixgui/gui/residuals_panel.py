@@ -44,6 +44,7 @@ class ResidualSource:
         self._factors = tuple(factors)
         self.column = ".std_resid" if fit.kind == "ols" else ".resid"
         words = fit_words(fit, dataset)
+        self.called = words.of_groups  # factor -> labels of its groups
         self.title, self.fitted_title = words.of_outcome(self.column), words.of_outcome(".fitted")
         self._frame: pd.DataFrame | None = None
 
@@ -168,6 +169,7 @@ class ResidualsPanel(QWidget):
         group, level = self.factor or None, float(self._settings.get("statistics/conf_level"))
         chosen = self._selection.chosen(self.factor) if self.factor else None
         lit = None if chosen is None else str(chosen)
+        called = source.called(self.factor)
 
         def density(style: PlotStyle) -> Plot:
             from mixgui.plots.residuals import residual_density as draw
@@ -177,7 +179,7 @@ class ResidualsPanel(QWidget):
                 column=source.column,
                 group=group,
                 highlight=lit,
-                **look(style, x=source.title),
+                **look(style, x=source.title, groups=called),
             )
 
         def fitted(style: PlotStyle) -> Plot:
@@ -190,7 +192,7 @@ class ResidualsPanel(QWidget):
                 group=group,
                 highlight=lit,
                 level=level,
-                **look(style, x=source.fitted_title, y=source.title),
+                **look(style, x=source.fitted_title, y=source.title, groups=called),
             )
 
         def qq(style: PlotStyle) -> Plot:
@@ -203,7 +205,7 @@ class ResidualsPanel(QWidget):
                 group=group,
                 highlight=lit,
                 level=level,
-                **look(style, y=source.title),
+                **look(style, y=source.title, groups=called),
             )
 
         pickable = group is not None
@@ -234,7 +236,7 @@ class ResidualsPanel(QWidget):
                 levels,
                 column=source.column,
                 highlight=highlight,
-                **look(style, x=source.fitted_title, y=source.title),
+                **look(style, x=source.fitted_title, y=source.title, groups=source.called(group)),
             )
 
         self.panels["groups"].show_content(PlotContent(by_group, f"Residuals by {group}", pickable=True))

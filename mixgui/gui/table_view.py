@@ -122,6 +122,12 @@ class DataView(QTableView):
         self.fit_columns()
         self.scrollToTop()
 
+    def show_labels(self, shown: bool) -> None:
+        """Show what values are called in place of their codes, with the room that these need."""
+        if shown != self.frame_model.labels_shown:
+            self.frame_model.show_labels(shown)
+            self.fit_columns()
+
     def show_column(self, name: str) -> None:
         """Bring a column into view and choose it."""
         dataset = self.frame_model.dataset

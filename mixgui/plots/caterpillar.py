@@ -12,7 +12,7 @@ from mixgui.errors import ModelError
 from mixgui.models.density import FloatArray
 from mixgui.plots import parts
 from mixgui.plots.layout import LINE_HEIGHT, Panels, shorten, size_points
-from mixgui.plots.parts import StringArray, count_of, number, percent
+from mixgui.plots.parts import count_of, number, percent
 from mixgui.plots.plot import OWN_LABELS, Hit, Labels, Plot, plot_function
 from mixgui.plots.random_effects import INTERCEPT, effect_name
 from mixgui.plots.style import DEFAULT_STYLE, PlotStyle, figure
@@ -96,18 +96,19 @@ def caterpillar(
         _light(ax, estimate[lit], low[lit], high[lit], rank[lit], style)
         end = low[lit] if estimate[lit] > sum(ax.get_xlim()) / 2 else high[lit]
         at = (end if np.isfinite(end) else estimate[lit], rank[lit])
-        parts.name_beside(ax, at, str(highlight), factor, style, seen_from=estimate[lit])
+        parts.name_beside(ax, at, labels.group(highlight), factor, style, seen_from=estimate[lit])
     panels = Panels(fig, words.caption, style, ranks=True)
-    axis = _GroupAxis(fig, names, lit, words.y, panels, style)
+    called = [labels.group(name) for name in names.tolist()]
+    axis = _GroupAxis(fig, called, lit, words.y, panels, style)
     clear = int(((low > 0) | (high < 0)).sum())
     alt = (
         f"Caterpillar plot: {effect_name(term).lower()} of {count_of(n, 'group')}"
-        f"{f' of {factor}' if factor else ''}, from {number(estimate[0])} ({names[0]}) to "
-        f"{number(estimate[-1])} ({names[-1]}). The {percent(level)} intervals of {clear:,} exclude 0."
+        f"{f' of {factor}' if factor else ''}, from {number(estimate[0])} ({called[0]}) to "
+        f"{number(estimate[-1])} ({called[-1]}). The {percent(level)} intervals of {clear:,} exclude 0."
     )
     if lit is not None:
         span = f"{number(low[lit])} to {number(high[lit])}"
-        alt += f" {highlight}: {number(estimate[lit])} ({span}), rank {lit + 1:,}."
+        alt += f" {labels.group(highlight)}: {number(estimate[lit])} ({span}), rank {lit + 1:,}."
     hits = tuple(Hit(0, float(estimate[i]), float(rank[i]), str(names[i])) for i in shown)
     return Plot(fig, alt, hits, fit_to_size=axis.fit)
 
@@ -147,7 +148,7 @@ class _GroupAxis:
     def __init__(
         self,
         fig: Figure,
-        names: StringArray,
+        names: list[str],
         lit: int | None,
         heading: str,
         panels: Panels,
@@ -160,14 +161,14 @@ class _GroupAxis:
     def fit(self) -> None:
         """Choose names or ranks for the figure's present size."""
         width, height = size_points(self._figure)
-        n = self._names.size
+        n = len(self._names)
         lines = max(round(self._panels.caption.fit() / (LINE_HEIGHT * self._style.small_font)), 0)
         pitch = (height - _surroundings(self._style, lines)) / n
         font = min(self._style.small_font, pitch / NAME_PITCH)
         self._fit_marks(pitch * n / min(n, MOST_INTERVALS))
         axis = self._ax.yaxis
         if font >= LEAST_NAME_FONT:
-            shown = [shorten(str(name), NAME_SHARE * width, font) for name in self._names]
+            shown = [shorten(name, NAME_SHARE * width, font) for name in self._names]
             self._ax.set_yticks(np.arange(1, n + 1), shown, fontsize=font)
             self._panels.meant[axis.label] = self._heading
             axis.set_tick_params(length=0)

@@ -96,14 +96,16 @@ def residuals_by_group(
         "Short line: mean residual of the group.",
     )
     fig = figure(style)
-    grid = _Grid(fig, wanted, min(max(rows, 1), len(wanted)), words, style, highlight)
-    grid.draw(x, y, rows_of, _padded(x[every]), _padded(np.append(y[every], 0.0)))
+    called = [labels.group(name) for name in wanted]
+    lit = wanted.index(highlight) if highlight in wanted else None
+    grid = _Grid(fig, called, min(max(rows, 1), len(wanted)), words, style, lit)
+    grid.draw(x, y, list(rows_of.values()), _padded(x[every]), _padded(np.append(y[every], 0.0)))
     means = np.array([y[rows_of[name]].mean() for name in wanted])
     low, high = int(means.argmin()), int(means.argmax())
     alt = (
         f"{heading_of(column)} against fitted value in {count_of(len(wanted), 'panel')}, one for each of "
         f"{len(wanted):,} groups of {group}, {count_of(every.size, 'row')} in all. The group means run from "
-        f"{number(means[low])} ({wanted[low]}) to {number(means[high])} ({wanted[high]})."
+        f"{number(means[low])} ({called[low]}) to {number(means[high])} ({called[high]})."
     )
     hits = tuple(Hit(i, float(x[every].mean()), 0.0, name, True) for i, name in enumerate(wanted))
     return Plot(fig, alt, hits, fit_to_size=grid.fit)
@@ -116,12 +118,12 @@ class _Grid:
     """
 
     def __init__(
-        self, fig: Figure, names: list[str], rows: int, words: Words, style: PlotStyle, highlight: str | None
+        self, fig: Figure, names: list[str], rows: int, words: Words, style: PlotStyle, lit: int | None
     ) -> None:
         self._figure, self._names, self._rows, self._style = fig, names, rows, style
         self._columns = math.ceil(len(names) / rows)
         self._rows = math.ceil(len(names) / self._columns)
-        self._highlight = highlight
+        self._lit = lit
         self._axes: list[Axes] = []
         self._titles: list[Text] = []
         self._tick_width = 0.0
@@ -140,7 +142,7 @@ class _Grid:
         self,
         x: FloatArray,
         y: FloatArray,
-        rows_of: dict[str, np.ndarray],
+        rows_of: list[np.ndarray],
         x_limits: tuple[float, float],
         y_limits: tuple[float, float],
     ) -> None:
@@ -150,12 +152,12 @@ class _Grid:
         x_texts, y_texts = _tick_texts(x_ticks), _tick_texts(y_ticks)
         self._tick_width = max(text_width(text, self._style.small_font) for text in y_texts)
         self._x_ticks = x_texts
-        largest = max(mine.size for mine in rows_of.values())
+        largest = max(mine.size for mine in rows_of)
         size, alpha = (3.4, 0.75) if largest <= 60 else (2.4, 0.5)
         for i, name in enumerate(self._names):
-            lit = name == self._highlight
+            lit = i == self._lit
             ax = self._figure.add_axes((0.0, 0.0, 1.0, 1.0))
-            mine = rows_of[name]
+            mine = rows_of[i]
             ax.axhline(0.0, color=colours.reference, linewidth=0.8, zorder=1.5).set_gid("zero")
             (points,) = ax.plot(
                 x[mine],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec
 
 from matplotlib.figure import Figure
@@ -37,12 +37,20 @@ class Hit:
 
 @dataclass(frozen=True)
 class Labels:
-    """Words that replace a plot's own; None keeps them, an empty text leaves them out."""
+    """Words that replace a plot's own; None keeps them, an empty text leaves them out.
+
+    `groups` says what groups are called whose name in the data is a code; they are picked by their name in the data.
+    """
 
     title: str | None = None
     x: str | None = None
     y: str | None = None
     caption: str | None = None
+    groups: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def group(self, name: str | None) -> str:
+        """Return what a group is called."""
+        return self.groups.get(str(name), str(name))
 
     def or_else(self, *, title: str = "", x: str = "", y: str = "", caption: str = "") -> Words:
         """Fill in what was not given."""

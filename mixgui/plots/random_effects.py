@@ -75,7 +75,7 @@ def random_effects_density(
             top = 1.12 * ax.get_ylim()[1]
             ax.set_ylim(0.0, top)  # room for the name above the band
             ax.axvline(at, color=colours.accent, linewidth=1.6, zorder=5).set_gid("chosen")
-            parts.name_beside(ax, (at, 0.96 * top), str(highlight), factor, style)
+            parts.name_beside(ax, (at, 0.96 * top), labels.group(highlight), factor, style)
         hits = tuple(Hit(index, v, 0.0, n) for v, n in zip(values.tolist(), names.tolist(), strict=True))
         sentence = f"SD {number(values.std(ddof=1))}, from {number(values.min())} to {number(values.max())}. "
         return sentence + density_sentence(frame), hits
@@ -119,7 +119,7 @@ def random_effects_qq(
             row = frame.iloc[int(chosen[0])]
             parts.draw_chosen_points(ax, np.array([row["theoretical"]]), np.array([row["sample"]]), style)
             at = (float(row["theoretical"]), float(row["sample"]))
-            parts.name_beside(ax, at, str(highlight), factor, style)
+            parts.name_beside(ax, at, labels.group(highlight), factor, style)
         return qq_sentence(frame, level), parts.point_hits(index, z, sample, in_order)
 
     caption = f"Line through the quartiles; pointwise {percent(level)} band of a normal sample."

@@ -71,7 +71,7 @@ def residual_density(
             gid="chosen",
             width=1.4 if chosen.sum() <= 60 else 0.6,
         )
-        parts.name_above(ax, _chosen_text(highlight, group, int(chosen.sum())), style)
+        parts.name_above(ax, _chosen_text(labels.group(highlight), group, int(chosen.sum())), style)
     sample = given[kept]
     sd = float(sample.std(ddof=1))
     mean = round(float(sample.mean()) / sd, 12) * sd  # 4e-15 is 0
@@ -135,7 +135,7 @@ def residuals_vs_fitted(
     chosen = _chosen(names, highlight, x.size)
     if chosen.any():
         parts.draw_chosen_points(ax, x[chosen], y[chosen], style)
-        parts.name_above(ax, _chosen_text(highlight, group, int(chosen.sum())), style)
+        parts.name_above(ax, _chosen_text(labels.group(highlight), group, int(chosen.sum())), style)
     smoother = why_not if line is None else f"Line: {line.method} with {percent(level)} band."
     shade = "lighter" if style.dark else "darker"
     shown = f" Cells: the {shade}, the more of {x.size:,} rows." if cells else ""
@@ -185,7 +185,7 @@ def residual_qq(
     if chosen.any():
         picked = frame[chosen]
         parts.draw_chosen_points(ax, picked["theoretical"].to_numpy(), picked["sample"].to_numpy(), style)
-        parts.name_above(ax, _chosen_text(highlight, group, len(picked)), style)
+        parts.name_above(ax, _chosen_text(labels.group(highlight), group, len(picked)), style)
     what = heading_of(column)
     all_drawn = len(drawn) == len(frame)
     thinned = "" if all_drawn else f" {len(drawn):,} of {len(frame):,} points drawn: the tails in full."
@@ -279,8 +279,8 @@ def _chosen(names: StringArray | None, highlight: str | None, n: int = 1) -> np.
     return names == str(highlight)
 
 
-def _chosen_text(highlight: str | None, group: str | None, n: int) -> str:
-    return f"{parts.called(str(highlight), group)} ({count_of(n, 'row')})"
+def _chosen_text(name: str, group: str | None, n: int) -> str:
+    return f"{parts.called(name, group)} ({count_of(n, 'row')})"
 
 
 def _left_out(n: int) -> str:

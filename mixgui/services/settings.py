@@ -142,6 +142,7 @@ OPTIONS: tuple[Option, ...] = (
         maximum=2**31 - 1,
     ),
     # Remembered, not asked for.
+    Option("data/value_labels", True),
     Option("files/folder", ""),
     Option("files/recent", ()),
     Option("export/folder", ""),

@@ -185,3 +185,29 @@ def test_a_million_rows_do_not_stop_the_window(app_window: Any) -> None:
         slowest = max(slowest, time.perf_counter() - start)
     assert view.rowAt(view.viewport().height() - 5) == n - 1
     assert slowest < 0.25  # 10 ms on a quiet machine
+
+
+def test_labels_are_seen_and_copied_until_codes_are_asked_for(app_window: Any) -> None:
+    from mixgui.data.codebook import VariableInfo
+    from mixgui.data.describe_step import Describe
+
+    frame = pd.DataFrame({"sex": [1, 2, 1, 3], "x": [0.5, 1.5, 2.5, 3.5]})
+    app_window.give(pupils=frame)
+    info = VariableInfo(value_labels=(("1", "Girl"), ("2", "Boy")))
+    app_window.document.run_step(Describe("pupils", (("sex", info),)))
+    app_window.settle()
+    window, view = app_window.window, app_window.window.data_tab.view
+
+    def copied() -> str:
+        view.selectAll()
+        view.copy_cells()
+        app_window.settle()
+        return str(QGuiApplication.clipboard().text()).replace("\r\n", "\n")
+
+    assert [view.model().index(row, 0).data() for row in range(4)] == ["Girl", "Boy", "Girl", "3"]
+    assert copied() == "sex\tx\nGirl\t0.5\nBoy\t1.5\nGirl\t2.5\n3\t3.5\n"
+    window.actions_by_id["value_labels"].trigger()
+    assert [view.model().index(row, 0).data() for row in range(4)] == ["1", "2", "1", "3"]
+    assert copied() == "sex\tx\n1\t0.5\n2\t1.5\n1\t2.5\n3\t3.5\n"
+    assert window._settings.get("data/value_labels") is False
+    assert app_window.document.tables["pupils"].frame["sex"].tolist() == [1, 2, 1, 3]

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from mixgui.data.codebook import VariableInfo
 from mixgui.data.dataset import Dataset
 from mixgui.gui.colours import colors
 from mixgui.gui.frame_model import MISSING_TEXT, FrameModel, cell_text
@@ -124,3 +125,20 @@ def test_a_million_rows_cost_no_more_than_ten(qapp: object) -> None:
 
 def test_a_long_text_is_cut_where_it_is_shown() -> None:
     assert len(cell_text("x" * 5000, "text")) == 200
+
+
+def test_labels_in_place_of_codes(qapp: object) -> None:
+    info = VariableInfo(value_labels=(("1", "Girl"), ("2", "Boy")))
+    frame = pd.DataFrame({"sex": [1.0, 2.0, np.nan, 9.0], "x": [1, 2, 3, 4]})
+    model = FrameModel()
+    model.set_dataset(Dataset.from_frame("t", frame).with_words((("sex", info),)))
+
+    def cells() -> list[str]:
+        return [model.index(row, 0).data() for row in range(4)]
+
+    assert cells() == ["1", "2", "NA", "9"]
+    model.show_labels(True)
+    assert cells() == ["Girl", "Boy", "NA", "9"]  # a code without a label is shown as it is
+    assert model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "1 = Girl"
+    assert model.index(0, 1).data() == "1"
+    assert model.value(0, 0) == 1.0

@@ -133,3 +133,13 @@ def test_numbers_as_groups() -> None:
     frame = residual_frame().assign(school=np.repeat([1.0, 2.0, 10.0, 12.0], 100))
     plot = residuals_by_group(frame, "school", [10, 2])
     assert [ax.get_title("left") for ax in plot.figure.axes] == ["10", "2"]
+
+
+def test_groups_with_labels_are_called_by_them_and_picked_by_their_name() -> None:
+    words = Labels(groups={"S4": "Fourth school"})
+    plot = residuals_by_group(residual_frame(600), "school", GROUPS, highlight="S4", labels=words)
+    titles = [ax.get_title(loc="left") for ax in plot.figure.axes]
+    place = GROUPS.index("S4")
+    assert titles[place].startswith("Fourth")
+    assert "S4" not in titles
+    assert plot.hits[place].label == "S4"
