@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.data.check_names import like_one_of
+from mixgui.data.codebook import ROW_LEVEL, level_group
 from mixgui.data.dataset import Dataset
 from mixgui.data.findings import MOST_SHOWN, Finding, named, plural
 from mixgui.data.table_codes import TableCodes, constant_in
@@ -70,7 +71,7 @@ def find_varying(codes: TableCodes, group: str, others: Sequence[str]) -> list[F
     of, n_groups = codes.codes(group), codes.n_levels(group)
     found = []
     for name in others:
-        if codes.n_levels(name) < 2:
+        if codes.n_levels(name) < 2 or _is_said(codes.dataset.variable(name).level, group):
             continue
         varies, known = constant_in(codes.codes(name), of, n_groups)
         several = known > 1
@@ -80,6 +81,11 @@ def find_varying(codes: TableCodes, group: str, others: Sequence[str]) -> list[F
         if _expected_share(codes.codes(name), known[several]) >= _WOULD_VARY:
             found.append(_varying(codes, name, group, np.flatnonzero(varies), n))
     return found
+
+
+def _is_said(level: str, group: str) -> bool:
+    """Whether somebody said that a column belongs to the rows, or to these groups: that is another check."""
+    return level == ROW_LEVEL or level_group(level) == group
 
 
 def _expected_share(values: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> float:

@@ -14,6 +14,7 @@ from mixgui.data.check_groups import (
 from mixgui.data.check_keys import find_copies, find_keys, find_reused, say_keys
 from mixgui.data.check_names import find_alike
 from mixgui.data.dataset import Dataset
+from mixgui.data.declared_levels import find_contradicted
 from mixgui.data.findings import Finding, Offer, Severity
 from mixgui.data.levels import likely_groups, names_one, speaks_of_groups
 from mixgui.data.table_codes import TableCodes
@@ -77,6 +78,7 @@ def check_table(
     for i, group in enumerate(chosen):
         observer(Progress(f"Looking at the groups of {group}", 0.5 + 0.4 * i / len(chosen)))
         found += _of_group(codes, group, [n for n in dataset.names if n not in chosen[: i + 1]], tables or {})
+    found += find_contradicted(dataset)
     observer(Progress("Comparing names", 0.9))
     found += [find_alike(codes, name) for name in dataset.names if _are_names(dataset, name, chosen)]
     return tuple(sorted((one for one in found if one is not None), key=lambda one: _ORDER[one.severity]))

@@ -20,6 +20,31 @@ KIND_WORDS: dict[str, str] = {
     "id": "identifier",
 }
 
+#: The level of a column that varies from row to row.
+ROW_LEVEL = "row"
+_BY = "by "
+
+
+def level_by(group: str) -> str:
+    """Return the level of a column that belongs to the groups of another one."""
+    return _BY + group
+
+
+def level_group(level: str) -> str:
+    """Return the column to whose groups a column of this level belongs; empty for rows and for what nobody said."""
+    return level.removeprefix(_BY) if level.startswith(_BY) else ""
+
+
+def level_renamed(level: str, names: Mapping[str, str]) -> str:
+    """Return a level after some columns got other names (old name -> new name)."""
+    group = level_group(level)
+    return level_by(names[group]) if group in names else level
+
+
+def is_level(level: str) -> bool:
+    """Whether a text says a level."""
+    return level in ("", ROW_LEVEL) or bool(level_group(level))
+
 
 @dataclass(frozen=True)
 class VariableInfo:
@@ -40,6 +65,9 @@ class VariableInfo:
         Values that mean missing.
     value_labels : tuple of (str, str)
         Code and label: the table keeps the code, labels are for display.
+    level : str
+        "" as found in the data; `ROW_LEVEL` where the column is said to vary from row to row; "by school" where it
+        is said to belong to the groups of the column school.
     """
 
     label: str = ""
@@ -50,6 +78,7 @@ class VariableInfo:
     reference: str = ""
     missing_codes: tuple[str, ...] = ()
     value_labels: tuple[tuple[str, str], ...] = ()
+    level: str = ""
 
     @property
     def changes_values(self) -> bool:
@@ -81,7 +110,10 @@ def only(codebook: Codebook, columns: Iterable[str]) -> Codebook:
 
 def renamed(codebook: Codebook, names: Mapping[str, str]) -> Codebook:
     """Return a codebook after some columns got other names (old name -> new name)."""
-    return tuple((names.get(name, name), info) for name, info in codebook)
+    return tuple(
+        (names.get(name, name), replace(info, level=level_renamed(info.level, names)))
+        for name, info in codebook
+    )
 
 
 def without_codes(info: VariableInfo, codes: Iterable[str]) -> VariableInfo:

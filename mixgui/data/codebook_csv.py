@@ -18,6 +18,8 @@ missing_codes
     Values that mean missing, separated by " | ".
 value_labels
     code = label, separated by " | ".
+level
+    row, or the column to whose groups the column belongs ("by school"); empty: as found in the data.
 
 A vertical bar, an equals sign or a backslash that belongs to a value is written with a backslash before it.
 """
@@ -32,12 +34,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixgui.data.codebook import KIND_WORDS, Codebook, VariableInfo, merged
+from mixgui.data.codebook import KIND_WORDS, ROW_LEVEL, Codebook, VariableInfo, is_level, level_by, merged
 from mixgui.errors import ReadError
 
 COLUMNS = (
     *("table", "variable", "label", "unit", "description"),
-    *("type", "levels", "reference", "missing_codes", "value_labels"),
+    *("type", "levels", "reference", "missing_codes", "value_labels", "level"),
 )
 # Other headings that people and programs give to the same things.
 _HEADINGS = {
@@ -166,7 +168,7 @@ def codebook_text(tables: Mapping[str, Codebook]) -> str:
                 (
                     *(table, variable, info.label, info.unit, info.description),
                     *(KIND_WORDS.get(info.kind, info.kind), _joined(info.levels), info.reference),
-                    *(_joined(info.missing_codes), labels),
+                    *(_joined(info.missing_codes), labels, info.level),
                 )
             )
     return out.getvalue()
@@ -197,7 +199,15 @@ def _info(cells: Mapping[str, str], name: str, row: int) -> VariableInfo:
         reference=cells.get("reference", ""),
         missing_codes=_values(cells.get("missing_codes", "")),
         value_labels=tuple(labels),
+        level=_level(cells.get("level", "")),
     )
+
+
+def _level(cell: str) -> str:
+    """Return a level as it is said in a file: "row", "by school" or only "school"."""
+    if cell.lower() in ("row", "rows", "row level"):
+        return ROW_LEVEL
+    return cell if is_level(cell) else level_by(cell)
 
 
 def _heading(cell: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from mixgui.data.codebook import level_renamed
 from mixgui.data.dataset import Dataset
 from mixgui.data.expression_code import compute_code
 from mixgui.data.groups import Groups, stable_order
@@ -90,7 +91,8 @@ class RenameColumns(InPlaceStep):
             raise StepError(f"There would be two columns named “{twice[0]}”.", "Choose another name.")
         frame = dataset.frame.rename(columns=new)
         variables = tuple(
-            replace(one, name=new[one.name]) if one.name in new else one for one in dataset.variables
+            replace(one, name=new.get(one.name, one.name), level=level_renamed(one.level, new))
+            for one in dataset.variables
         )
         return replace(dataset, frame=frame, variables=variables), []
 

@@ -45,7 +45,7 @@ class Variable:
         A few words: mean, SD and range of numbers; the most frequent values of the rest.
     declared : str
         The type that the codebook says ("" as found; "id" for an identifier, whose `kind` is as found).
-    levels, reference, missing_codes, value_labels
+    levels, reference, missing_codes, value_labels, level
         As in `codebook.VariableInfo`.
     """
 
@@ -63,6 +63,7 @@ class Variable:
     reference: str = ""
     missing_codes: tuple[str, ...] = ()
     value_labels: tuple[tuple[str, str], ...] = ()
+    level: str = ""
 
     @property
     def title(self) -> str:
@@ -92,6 +93,7 @@ class Variable:
             self.reference,
             self.missing_codes,
             self.value_labels,
+            self.level,
         )
 
     def with_info(self, info: VariableInfo) -> Variable:
@@ -106,6 +108,7 @@ class Variable:
             reference=info.reference,
             missing_codes=info.missing_codes,
             value_labels=info.value_labels,
+            level=info.level,
         )
 
 

@@ -32,6 +32,9 @@ def column_code(table: str, name: str, info: VariableInfo) -> tuple[list[str], l
         r.append(f'attr({r_cell}, "value_labels") <- c({labels})')
         pairs = ", ".join(f"{code} = {label}" for code, label in info.value_labels)
         python.append(f"# {name}: {' '.join(pairs.split())}")
+    if info.level:
+        r.append(f'attr({r_cell}, "level") <- {quoted(info.level)}')
+        python.append(f"# {name}: level {' '.join(info.level.split())}")
     nothing = f"# {name}: nothing is said of it"
     return r or [nothing], python or [nothing]
 

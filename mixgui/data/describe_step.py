@@ -10,6 +10,7 @@ import pandas as pd
 from mixgui.data.codebook import Codebook, VariableInfo
 from mixgui.data.column_types import described_column, truth_of
 from mixgui.data.dataset import Dataset, Variable, describe_columns, unknown_name
+from mixgui.data.declared_levels import note_of_level
 from mixgui.data.describe_code import column_code
 from mixgui.data.names import variable
 from mixgui.data.read_options import ReadNote
@@ -28,6 +29,7 @@ _FIELDS: tuple[tuple[str, Callable[[VariableInfo], object]], ...] = (
     ("order of levels", lambda info: info.levels or info.reference),
     ("missing codes", lambda info: info.missing_codes),
     ("value labels", lambda info: info.value_labels),
+    ("level", lambda info: info.level),
 )
 
 
@@ -104,7 +106,9 @@ def described(
                 _labels_of_truth(infos[one.name]) if found.kind == "boolean" else infos[one.name]
             )
         variables.append(found)
-    return replace(dataset, frame=made.frame, variables=tuple(variables)), list(notes)
+    after = replace(dataset, frame=made.frame, variables=tuple(variables))
+    said = (note_of_level(after, name) for name, info in codebook if info.level)
+    return after, [*notes, *(note for note in said if note is not None)]
 
 
 @dataclass(frozen=True, eq=False)

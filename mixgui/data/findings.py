@@ -18,6 +18,7 @@ Kind = Literal[
     "no_group",
     "reused_ids",
     "varies",
+    "said_level",
     "single_rows",
     "absent_groups",
     "alike_names",

@@ -17,7 +17,7 @@ from typing import Any, Literal, Union
 from mixgui.data.aggregate_step import Aggregate
 from mixgui.data.center_step import Center
 from mixgui.data.clipboard_text import ReadText
-from mixgui.data.codebook import KIND_WORDS, VariableInfo
+from mixgui.data.codebook import KIND_WORDS, VariableInfo, is_level
 from mixgui.data.column_steps import Compute, FillDown, RemoveColumns, RenameColumns
 from mixgui.data.describe_step import Describe
 from mixgui.data.read_options import ReadOptions
@@ -61,6 +61,7 @@ _CHECKS: dict[tuple[type, str], Callable[[Any], bool]] = {
     (Read, "edition"): lambda value: value >= 0,
     (ReadOptions, "decimal"): lambda value: value in (".", ","),
     (ReadOptions, "skip_lines"): lambda value: value >= 0,
+    (VariableInfo, "level"): is_level,
     (VariableInfo, "kind"): lambda value: value in ("", *KIND_WORDS),
 }
 _LARGEST = 2**63

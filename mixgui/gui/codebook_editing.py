@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -22,9 +23,12 @@ class CodebookEditing(QObject):
     -------
     settled()
         Nothing is waiting any more: what the document has is what there is (an edit may have been refused).
+    warned(str)
+        A sentence about a column that was edited just now.
     """
 
     settled = Signal()
+    warned = Signal(str)
 
     def __init__(self, document: Document, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +37,7 @@ class CodebookEditing(QObject):
         self._running: dict[str, dict[str, VariableInfo]] = {}
         self._job: Job | None = None
         worker.finished.connect(self._on_finished)
+        document.step_notes.connect(self._on_notes)
 
     def pending(self, table: str, column: str) -> VariableInfo | None:
         """Return what a column will be once the edits under way are done; None if there is none."""
@@ -44,6 +49,18 @@ class CodebookEditing(QObject):
         self._waiting.setdefault(table, {}).update(changes)
         if self._job is None:
             self._go_on()
+
+    @Slot(str, object)
+    def _on_notes(self, table: str, notes: Iterable[Any]) -> None:
+        """Pass on what has to be looked at in the columns that were edited just now."""
+        edited = (
+            {column for infos in self._running.values() for column in infos}
+            if self._job is not None
+            else set()
+        )
+        for note in notes:
+            if note.severity == "warning" and note.column in edited:
+                self.warned.emit(note.text)
 
     def _go_on(self) -> None:
         """Do the edits that wait, one table at a time."""

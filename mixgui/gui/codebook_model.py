@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 
-from mixgui.data.codebook import KIND_WORDS, VariableInfo
+from mixgui.data.codebook import KIND_WORDS, ROW_LEVEL, VariableInfo, level_by, level_group
 from mixgui.gui.codebook_editing import CodebookEditing
 from mixgui.gui.column_panel import Levels
 from mixgui.gui.theme import colors, icon
@@ -29,7 +29,10 @@ HEADINGS: tuple[tuple[str, str], ...] = (
     ("Unit", "Stands in parentheses after the label."),
     ("Values", "Order and labels of the values, and the reference level of a category."),
     ("Missing codes", "Values that mean missing, such as -99; several with commas between."),
-    ("Level", "Whether the column varies between rows, or only between groups. Found in the data."),
+    (
+        "Level",
+        "Whether the column varies between rows, or only between groups. As found, unless said here.",
+    ),
     ("Description", "Anything worth knowing: how it was measured, from when, by whom."),
 )
 _WORDS = {LABEL: "label", UNIT: "unit", DESCRIPTION: "description"}
@@ -37,15 +40,7 @@ _SHOWN_VALUES = 3
 
 
 class CodebookModel(QAbstractTableModel):
-    """Rows of the codebook; edits go through `CodebookEditing` and are shown at once.
-
-    Signals
-    -------
-    level_refused()
-        Somebody tried to edit what is found in the data.
-    """
-
-    level_refused = Signal()
+    """Rows of the codebook; edits go through `CodebookEditing` and are shown at once."""
 
     def __init__(self, editing: CodebookEditing, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -117,9 +112,9 @@ class CodebookModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(HEADINGS)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Let all be edited but the name and what is found in the data."""
+        """Let all be edited but the name; values have a dialog of their own."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags if index.column() in (NAME, LEVEL) else flags | Qt.ItemFlag.ItemIsEditable
+        return flags if index.column() == NAME else flags | Qt.ItemFlag.ItemIsEditable
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text, icon, colour or explanation."""
@@ -129,7 +124,8 @@ class CodebookModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(variable, column)
         if role == Qt.ItemDataRole.EditRole:
-            return variable.declared if column == TYPE else self._text(variable, column)
+            found = {TYPE: variable.declared, LEVEL: variable.level}
+            return found.get(column, self._text(variable, column))
         if role == Qt.ItemDataRole.DecorationRole and column == TYPE:
             return icon(kind_icon(_kind_of(variable))[0])
         if role == Qt.ItemDataRole.FontRole and column == NAME:
@@ -154,6 +150,8 @@ class CodebookModel(QAbstractTableModel):
             info = replace(info, **words)
         elif column == TYPE:
             info = with_kind(info, str(value))
+        elif column == LEVEL:
+            info = replace(info, level=str(value))
         elif column == MISSING:
             info = replace(info, missing_codes=codes_of(str(value)))
         else:
@@ -186,19 +184,40 @@ class CodebookModel(QAbstractTableModel):
             return values_text(variable.info)
         if column == MISSING:
             return ", ".join(variable.missing_codes)
-        return self._level(variable.name)
+        return self._level(variable)
 
-    def _level(self, name: str) -> str:
-        level, group = self._levels.levels.get(name), self._levels.group
-        if name == group:
+    def _level(self, variable: Variable) -> str:
+        """Return the level that was said, else the one that is found with respect to the groups of the moment."""
+        if self._is_said(variable):
+            return variable.level
+        level, group = self._levels.levels.get(variable.name), self._levels.group
+        if variable.name == group:
             return "groups"
-        return {"group": f"by {group}", "row": "row"}.get(level or "", "")
+        return {"group": level_by(group), "row": ROW_LEVEL}.get(level or "", "")
+
+    def _is_said(self, variable: Variable) -> bool:
+        """Whether somebody said the level, and of groups that the table has."""
+        assert self._dataset is not None
+        return variable.level == ROW_LEVEL or level_group(variable.level) in self._dataset.names
+
+    def levels_of(self, row: int) -> tuple[str, ...]:
+        """Return the levels that a column can be said to have: of the rows, or of columns that may name groups."""
+        assert self._dataset is not None
+        name = self._dataset.names[row]
+        said = [group for one in self._dataset.variables if (group := level_group(one.level))]
+        groups = dict.fromkeys((*self._levels.groups, self._levels.group, *said))
+        known = [one for one in groups if one in self._dataset.names and one != name]
+        return (ROW_LEVEL, *map(level_by, known))
 
     def _tip(self, variable: Variable, column: int) -> str:
         if column == TYPE and not variable.declared:
             return "As found in the data. Double-click to choose another type."
         if column == LEVEL:
-            return f"{HEADINGS[column][1]} Choose other groups beside the cells."
+            if self._is_said(variable):
+                return "As somebody said it. Double-click and choose “as found” to look at the data again."
+            return (
+                "As found in the data, for the groups chosen beside the cells. Double-click to say otherwise."
+            )
         return self._text(variable, column) or HEADINGS[column][1]
 
 
@@ -208,7 +227,7 @@ def _kind_of(variable: Variable) -> str:
 
 
 def _is_quiet(variable: Variable, column: int) -> bool:
-    return column == LEVEL or (column == TYPE and not variable.declared)
+    return (column == LEVEL and not variable.level) or (column == TYPE and not variable.declared)
 
 
 def with_kind(info: VariableInfo, kind: str) -> VariableInfo:

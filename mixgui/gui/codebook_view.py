@@ -55,6 +55,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _WIDTHS = {NAME: 124, TYPE: 136, LABEL: 176, UNIT: 72, VALUES: 160, MISSING: 118, LEVEL: 92}
 _ROW_HEIGHT = 32
+_MOST_SEEN = 12  # entries of a list; more are scrolled
 _FILTER = "Codebooks (*.csv *.tsv *.txt);;All files (*)"
 _HINT = "Double-click or F2 to edit. Labels and units stand on axes, in tables and in equations."
 
@@ -69,39 +70,64 @@ class _CellDelegate(QStyledItemDelegate):
         editor.setGeometry(option.rect)
 
 
-class _TypeDelegate(_CellDelegate):
-    """Chooses a type from a list with icons."""
+class _ChoiceDelegate(_CellDelegate):
+    """Chooses from a list."""
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
-        """Return a list of types."""
+        """Return the list: first what is found in the data."""
         box = QComboBox(parent)
-        box.setObjectName("codebook_type")
-        box.setAccessibleName("Type")
         box.setStyleSheet("QComboBox { padding: 0 20px 0 4px; min-height: 0; border-radius: 0; }")
         box.addItem("as found", "")
-        for kind, word in KIND_WORDS.items():
-            box.addItem(icon(kind_icon(kind)[0]), word, kind)
+        self.fill(box, index)
         view = box.view()
         view.setMinimumHeight(
-            view.sizeHintForRow(1) * box.count() + SPACE + HALF
-        )  # no list of eight need be scrolled
+            view.sizeHintForRow(1) * min(box.count(), _MOST_SEEN) + SPACE + HALF
+        )  # no short list need be scrolled
         box.activated.connect(lambda: self._done(box))
         return box
+
+    def fill(self, box: QComboBox, index: Index) -> None:
+        """Add what can be chosen."""
+        raise NotImplementedError
 
     def _done(self, box: QComboBox) -> None:
         self.commitData.emit(box)
         self.closeEditor.emit(box)
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
-        """Show the type that is chosen."""
+        """Show what is chosen."""
         assert isinstance(editor, QComboBox)
         editor.setCurrentIndex(max(editor.findData(index.data(Qt.ItemDataRole.EditRole)), 0))
         editor.showPopup()
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:  # noqa: N802
-        """Hand the chosen type over."""
+        """Hand over what was chosen."""
         assert isinstance(editor, QComboBox)
         model.setData(model.index(index.row(), index.column()), editor.currentData())
+
+
+class _TypeDelegate(_ChoiceDelegate):
+    """Chooses a type from a list with icons."""
+
+    def fill(self, box: QComboBox, index: Index) -> None:
+        """Add the types."""
+        box.setObjectName("codebook_type")
+        box.setAccessibleName("Type")
+        for kind, word in KIND_WORDS.items():
+            box.addItem(icon(kind_icon(kind)[0]), word, kind)
+
+
+class _LevelDelegate(_ChoiceDelegate):
+    """Chooses the rows or the groups to which a column belongs."""
+
+    def fill(self, box: QComboBox, index: Index) -> None:
+        """Add the levels."""
+        box.setObjectName("codebook_level")
+        box.setAccessibleName("Level")
+        model = index.model()
+        assert isinstance(model, CodebookModel)
+        for level in model.levels_of(index.row()):
+            box.addItem(level, level)
 
 
 class _TextDelegate(_CellDelegate):
@@ -127,7 +153,7 @@ class _CodebookTable(QTableView):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             self.edit(index) if index.column() != VALUES else self.doubleClicked.emit(index)
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and index.isValid():
-            if index.column() not in (NAME, LEVEL, VALUES):
+            if index.column() not in (NAME, VALUES):
                 self.model().setData(index, "")
         else:
             super().keyPressEvent(event)
@@ -155,6 +181,7 @@ class CodebookView(QWidget):
         self.model = CodebookModel(self.editing, self)
         self.table = self._make_table()
         self.editing.settled.connect(self._tell)
+        self.editing.warned.connect(self._on_warned)
         self.hint = ElidedLabel(_HINT, self)
         set_kind(self.hint, "muted")
         bar = QHBoxLayout()
@@ -225,6 +252,7 @@ class CodebookView(QWidget):
         for column in (LABEL, UNIT, MISSING, DESCRIPTION):
             table.setItemDelegateForColumn(column, text)
         table.setItemDelegateForColumn(TYPE, _TypeDelegate(table))
+        table.setItemDelegateForColumn(LEVEL, _LevelDelegate(table))
         table.doubleClicked.connect(self._on_double_click)
         return table
 
@@ -326,6 +354,11 @@ class CodebookView(QWidget):
             if not absent:
                 self._afterwards = (f"{path.name} says nothing of any column.", "", "warning")
             self._tell()
+
+    @Slot(str)
+    def _on_warned(self, text: str) -> None:
+        if self._afterwards is None:
+            self._afterwards = (text, "The checks of the data list all of them.", "warning")
 
     @Slot()
     def _tell(self) -> None:

@@ -73,14 +73,15 @@ def finding_levels(dataset: Dataset, group: str) -> Any:
     """Return the job that finds likely groups (the first is used without `group`) and columns' levels."""
 
     def work(observer: Observer) -> Levels:
-        from mixgui.data.levels import detect_level, likely_groups
+        from mixgui.data.declared_levels import level_within
+        from mixgui.data.levels import likely_groups
 
         groups = tuple(likely_groups(dataset.frame))
         chosen = group if group in dataset.names else (groups[0] if groups else "")
         levels = {}
         if chosen:
             for name in dataset.names:
-                levels[name] = "group" if name == chosen else detect_level(dataset.frame, name, chosen)
+                levels[name] = "group" if name == chosen else level_within(dataset, name, chosen)
         return Levels(groups, chosen, levels)
 
     return work

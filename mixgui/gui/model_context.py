@@ -78,14 +78,20 @@ def find_categories(dataset: Dataset) -> dict[str, Categories]:
 
 
 def find_levels(dataset: Dataset, factors: Sequence[str], observer: Observer) -> dict[str, str | None]:
-    """Return the level of every variable: the coarsest factor within whose groups it is constant, or None."""
+    """Return the level of every variable: the coarsest factor within whose groups it is constant, or None.
+
+    Where the codebook says the level, that is it.
+    """
+    from mixgui.data.declared_levels import said_factor
     from mixgui.data.levels import detect_level
 
     coarsest_first = sorted(factors, key=lambda name: dataset.variable(name).n_unique)
     levels: dict[str, str | None] = {}
     for name in dataset.names:
         observer(Progress("Looking at which level variables vary"))
-        levels[name] = None
+        is_said, levels[name] = said_factor(dataset, name, coarsest_first)
+        if is_said:
+            continue
         for factor in coarsest_first:
             if name == factor or detect_level(dataset.frame, name, factor) == "group":
                 levels[name] = factor

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixgui.data.codebook import KIND_WORDS, VariableInfo
+from mixgui.data.codebook import KIND_WORDS, ROW_LEVEL, VariableInfo, level_by
 from mixgui.data.codebook_csv import COLUMNS, CodebookFile, codebook_from_text, codebook_text, read_codebook
 from mixgui.data.examples import EXAMPLES
 from mixgui.errors import ReadError
@@ -41,6 +41,7 @@ infos = st.builds(
     reference=words,
     missing_codes=st.lists(some, unique=True, max_size=3).map(tuple),
     value_labels=st.lists(st.tuples(some, words), max_size=3).map(tuple),
+    level=st.one_of(st.sampled_from(["", ROW_LEVEL]), some.map(level_by)),
 )
 
 
@@ -109,3 +110,12 @@ def test_codebooks_of_the_examples(example) -> None:  # type: ignore[no-untyped-
         book = example.codebook().of(table)
         assert [name for name, _ in book] == header
         assert all(info.label for _, info in book)
+
+
+@pytest.mark.parametrize(
+    ("cell", "level"),
+    [("", ""), ("row", "row"), ("Rows", "row"), ("by school", "by school"), ("school", "by school")],
+)
+def test_levels_as_people_write_them(cell: str, level: str) -> None:
+    (info,) = dict(codebook_from_text(f"variable,level\nses,{cell}\n", "x").of("t")).values()
+    assert info.level == level

@@ -16,6 +16,7 @@ from mixgui.gui.codebook_model import (
     LABEL,
     LEVEL,
     MISSING,
+    NAME,
     TYPE,
     UNIT,
     VALUES,
@@ -60,7 +61,7 @@ def test_a_row_a_column_with_what_is_found(book: Any) -> None:
     assert shown(book, "sex", TYPE) == "whole number"
     assert shown(book, "school", LEVEL) == "groups"
     assert shown(book, "score", LEVEL) == "row"
-    flags = book.model.flags(book.model.index(0, LEVEL))
+    flags = book.model.flags(book.model.index(0, NAME))
     assert not flags & Qt.ItemFlag.ItemIsEditable
 
 
@@ -320,3 +321,26 @@ def test_the_menu_leads_to_codebook_and_checks(app_window: Any) -> None:
     app_window.trigger("checks")
     assert tab.pages.page == "checks"
     assert tab.checks.isVisible()
+
+
+def test_a_level_is_said_and_goes_before_what_is_found(app_window: Any, book: Any) -> None:
+    model, table = book.model, book.table
+    index = model.index(model.row_of("score"), LEVEL)
+    table.setCurrentIndex(index)
+    table.edit(index)
+    box = app_window.find("codebook_level")
+    assert isinstance(box, QComboBox)
+    assert box.currentText() == "as found"
+    assert "row" in [box.itemText(i) for i in range(box.count())]
+    box.setCurrentText("by school")
+    box.activated.emit(box.currentIndex())
+    app_window.settle()
+    assert app_window.document.tables["pupils"].variable("score").level == "by school"
+    assert index.data() == "by school"
+    assert steps(app_window)[-1] == "Set the level of score in pupils"
+    levels = app_window.window.data_tab.columns.levels.levels
+    assert levels["score"] == "group"
+    assert "varies within 3 groups: 1, 2, 3" in app_window.window.messages.text
+    app_window.document.undo_stack.undo()
+    app_window.settle()
+    assert index.data() == "row"
