@@ -85,6 +85,7 @@ class _GridReading:
             tuple(notes),
             misfits=self.misfits.listed(),
             n_misfits=self.misfits.count,
+            row_of=np.array(self.grid.row_numbers, dtype=np.int64).item,
         )
 
     def _names(self, columns: list[list[Any]], width: int) -> tuple[list[str], list[int]]:

@@ -88,11 +88,20 @@ class ReadText:
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Read the text."""
         refuse_taken(self.output, tables)
+        return self.put(self.made(observer)[0], tables)
+
+    def made(self, observer: Observer = silent) -> tuple[Dataset, ReadResult]:
+        """Return the table, and what the reader tells of it."""
         result = read_pasted(self.text, self.options, observer)
         made = Dataset.from_frame(
             self.output, result.frame, source="Pasted", notes=result.notes, observer=observer
         )
-        return {**tables, self.output: made}
+        return made, result
+
+    def put(self, read: Dataset, tables: Tables) -> Tables:
+        """Return the tables with what was read among them."""
+        refuse_taken(self.output, tables)
+        return {**tables, self.output: read if read.name == self.output else read.renamed(self.output)}
 
     def describe(self) -> str:
         """Return "Paste data as table"."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mixgui.data.archives import unpacked
+from mixgui.data.archives import choose_member, unpacked
 from mixgui.data.clipboard_text import NAME, ReadText, read_pasted, sniff_pasted
 from mixgui.data.codebook import Codebook
 from mixgui.data.dataset import Dataset
@@ -158,8 +160,10 @@ class Verdict:
     n_misfits : int
     n_lost : int
         How many of those that are listed are lost, and not only kept in another way.
-    head : Dataset
-        The first rows, with the types that the whole file gives the columns.
+    table : Dataset
+        All of it: what is opened if the user takes it so.
+    row_of : callable or None
+        Position of a row of the table, from 0 -> its row in the file; None where this is not known.
     """
 
     options: ReadOptions
@@ -169,7 +173,21 @@ class Verdict:
     misfits: tuple[Misfit, ...]
     n_misfits: int
     n_lost: int
-    head: Dataset
+    table: Dataset
+    row_of: Callable[[int], int] | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the user should be asked before the table is taken as it is."""
+        return self.n_misfits > 0 or any(note.doubt for note in self.notes)
+
+    def position_of(self, row: int) -> int | None:
+        """Return the position in the table, from 0, of a row of the file; None if it is not there."""
+        row_of = self.row_of
+        if row_of is None:
+            return None
+        at = bisect_left(range(self.n_rows), row, key=row_of)
+        return at if at < self.n_rows and row_of(at) == row else None
 
 
 def glance(
@@ -212,11 +230,37 @@ def glance(
 
 def verdict(source: ImportSource, options: ReadOptions, observer: Observer = silent) -> Verdict:
     """Read all of it and tell what does not fit."""
-    result = source.read(options, observer)
+    table, result = source.step("preview", options).made(observer)
     observer(Progress("Checking the table", 1.0))
-    frame = result.frame
-    head = Dataset.from_frame("preview", frame.head(SHOWN)).with_words(result.codebook)
     lost = sum(misfit.lost for misfit in result.misfits)
     return Verdict(
-        options, len(frame), frame.shape[1], result.notes, result.misfits, result.n_misfits, lost, head
+        options,
+        table.n_rows,
+        len(table.names),
+        table.notes,
+        result.misfits,
+        result.n_misfits,
+        lost,
+        table,
+        result.row_of,
     )
+
+
+def first_verdict(source: ImportSource, observer: Observer = silent) -> Verdict:
+    """Guess how it is to be read, and read all of it so; which of several tables was taken is a doubt, too."""
+    options = source.sniff(observer)
+    found = verdict(source, options, observer)
+    doubts = _doubts_of_parts(source, options, observer)
+    return replace(found, notes=(*doubts, *found.notes)) if doubts else found
+
+
+def _doubts_of_parts(source: ImportSource, options: ReadOptions, observer: Observer) -> list[ReadNote]:
+    """Return doubts about which file of an archive, and which sheet, was meant."""
+    if not source.path:
+        return []
+    doubts = choose_member(Path(source.path))[1]
+    sheets = source.choices(options, observer).sheets if options.format == "excel" else ()
+    if len(sheets) > 1:
+        text = f"“{source.name}” has {len(sheets)} sheets; “{options.sheet}” was read."
+        doubts = [*doubts, ReadNote("warning", text, doubt=True)]
+    return doubts

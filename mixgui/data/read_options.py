@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -190,6 +191,8 @@ class ReadResult:
         Cells and rows that do not fit, up to `MOST_MISFITS` of each kind in a column.
     n_misfits : int
         How many there are.
+    row_of : callable, optional
+        Position of a row of the table, from 0 -> its row in the file; None where this is not known.
     """
 
     frame: pd.DataFrame
@@ -198,6 +201,7 @@ class ReadResult:
     codebook: Codebook = ()
     misfits: tuple[Misfit, ...] = ()
     n_misfits: int = 0
+    row_of: Callable[[int], int] | None = None
 
     @property
     def doubtful(self) -> bool:

@@ -17,7 +17,7 @@ from mixgui.data.column_steps import Compute, FillDown, RemoveColumns, RenameCol
 from mixgui.data.dataset import Dataset, Variable
 from mixgui.data.describe_step import Describe, described
 from mixgui.data.joins import JoinKind, Relationship, join
-from mixgui.data.read_options import ReadOptions
+from mixgui.data.read_options import ReadOptions, ReadResult
 from mixgui.data.readers import read_table
 from mixgui.data.reshape_steps import PivotLonger, PivotWider
 from mixgui.data.row_steps import DropMissing, Filter, Sample, Sort
@@ -94,13 +94,17 @@ class Read:
     def apply(self, tables: Tables, observer: Observer = silent) -> Tables:
         """Read the file."""
         refuse_taken(self.output, tables)
+        return self.put(self.made(observer)[0], tables)
+
+    def made(self, observer: Observer = silent) -> tuple[Dataset, ReadResult]:
+        """Return the table, and what the reader tells of it."""
         result = read_table(self.path, self.options, observer)
         made = Dataset.from_frame(
             self.output, result.frame, source=Path(self.path).name, notes=result.notes, observer=observer
         )
         made = made.with_words(result.codebook)  # the reader has done what it says of values
         made, notes = described(made, self.codebook, observer)
-        return self.put(replace(made, notes=(*made.notes, *notes)), tables)
+        return replace(made, notes=(*made.notes, *notes)), result
 
     def put(self, read: Dataset, tables: Tables) -> Tables:
         """Return the tables with what was read, now or earlier, among them."""

@@ -8,8 +8,10 @@ few or too many cells are found, and columns that could be read in two ways are 
 from __future__ import annotations
 
 import io
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +88,12 @@ class _Reading:
         notes = sorted(self.notes, key=lambda note: note.severity != "warning")
         misfits = self.misfits
         return ReadResult(
-            frame, self.options, tuple(notes), misfits=misfits.listed(), n_misfits=misfits.count
+            frame,
+            self.options,
+            tuple(notes),
+            misfits=misfits.listed(),
+            n_misfits=misfits.count,
+            row_of=self._known_rows(len(frame), tally),
         )
 
     def _repair(self, frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -121,6 +128,12 @@ class _Reading:
             return self.parser.surveyed().row_number(position)
 
         return row_of
+
+    def _known_rows(self, n_rows: int, tally: Tally) -> Callable[[int], int] | None:
+        """Return the same function if it can be had without going through the file again."""
+        if tally.lines == n_rows:
+            return partial(operator.add, self.layout.first_row)
+        return None if self.parser.survey is None else self.parser.survey.row_number
 
     def _note_short_rows(self, survey: RowSurvey) -> None:
         if not survey.n_short:

@@ -91,6 +91,13 @@ class DataTab(QWidget):
         self.more_notes.setAccessibleName("Show more or fewer notes")
         set_kind(self.more_notes, "link")
         self.more_notes.clicked.connect(self._toggle_notes)
+        self._was_read = False
+        self.change_read = QPushButton("Change how it was read…", self)
+        self.change_read.setObjectName("change_read")
+        self.change_read.setToolTip(
+            "Change separator, decimal mark, types and more; later steps are done again."
+        )
+        set_kind(self.change_read, "link")
         self.view = DataView(self)
         self.view.show_labels(bool(settings.get("data/value_labels")))
         self.columns = ColumnPanel(worker, self)
@@ -243,7 +250,12 @@ class DataTab(QWidget):
         folded.setContentsMargins(SPACE * 3 // 2, 0, SPACE, 0)
         folded.setSpacing(HALF)
         folded.addWidget(self.notes)
-        folded.addWidget(self.more_notes, 0, Qt.AlignmentFlag.AlignLeft)
+        links = QHBoxLayout()
+        no_margins(links, SPACE)
+        links.addWidget(self.more_notes)
+        links.addWidget(self.change_read)
+        links.addStretch(1)
+        folded.addLayout(links)
         left = QFrame(self)
         set_kind(left, "page")
         column = QVBoxLayout(left)
@@ -321,6 +333,13 @@ class DataTab(QWidget):
         rest = len(notes) - len(shown)
         self.more_notes.setVisible(rest > 0 or (self._all_notes and len(notes) > _NOTES_SHOWN + 1))
         self.more_notes.setText(f"Show {rest} more notes" if rest else "Show fewer notes")
+
+        self.show_change_read(self._was_read)
+
+    def show_change_read(self, read: bool) -> None:
+        """Offer, beside the notes, to read a table in another way; `read` tells whether it was read at all."""
+        self._was_read = read
+        self.change_read.setVisible(read and bool(self._dataset is not None and self._dataset.notes))
 
     @Slot()
     def _toggle_notes(self) -> None:

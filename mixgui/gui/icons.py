@@ -63,6 +63,7 @@ GLYPHS: dict[str, str] = {
     "model": "chart-line-up",
     "new": "file-plus",
     "open": "folder-open",
+    "paste": "clipboard-text",
     "pin": "push-pin",
     "plot": "chart-line",
     "plot_bars": "chart-bar-horizontal",

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 
 from mixgui.errors import MixguiError
 from mixgui.gui.import_form import ImportForm
+from mixgui.gui.import_looks import ImportLooks
 from mixgui.gui.import_preview_pane import ImportPreviewPane
 from mixgui.gui.step_forms.base import FieldProblem
 from mixgui.gui.step_forms.controls import NameEdit
 from mixgui.gui.theme import DOUBLE, SPACE, icon, no_margins, set_kind
-from mixgui.observer import Observer, Progress
 from mixgui.services.document import Document
 from mixgui.services.worker import Job, JobState, Worker
 
@@ -50,14 +50,16 @@ class ImportDialog(QDialog):
         Reads the first rows, then all of them.
     path : str
         The file; "" for pasted text.
-    text : str
-        The pasted text.
+    text, html : str
+        The pasted text, and the web page beside it on the clipboard.
     options : ReadOptions, optional
         How it is read at first; without it this is guessed.
     index : int, optional
         Place of the step that is changed, from 0; without it the table is a new one.
     reason : str, optional
         Why the user is asked.
+    source, found : ImportSource, Verdict, optional
+        What is read, and what came of reading it as guessed: it is not read a second time.
 
     Signals
     -------
@@ -74,26 +76,32 @@ class ImportDialog(QDialog):
         *,
         path: str = "",
         text: str = "",
+        html: str = "",
         options: ReadOptions | None = None,
         index: int | None = None,
         reason: str = "",
+        source: ImportSource | None = None,
+        found: Verdict | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("import_dialog")
         self.setModal(False)
         self.index = index
-        self.path = path
+        self.path = path if source is None else source.path
         self._document, self._worker = document, worker
         self._edited: Any = None if index is None else document.project.steps[index]
         self._prefix = () if index is None else document.project.steps[: index + 1]
-        self._text = text
-        self._source: ImportSource | None = None
+        self._html = html
+        self._text = text if source is None else source.text
         self._options: ReadOptions | None = options
         self._verdict: Verdict | None = None
-        self._asked: list[Job] = []
+        self._known = found
+        self._given = source
+        self._stopped = False
+        self._looks = ImportLooks(worker, lambda: source or self._made_source(), self)
         self._job: Job | None = None
-        name = Path(path).name if path else "pasted text"
+        name = Path(self.path).name if self.path else "pasted text"
         self.setWindowTitle(f"Open {name}" if index is None else f"Change how {name} was read")
         self.setWindowIcon(icon("open"))
         self.form = ImportForm(self)
@@ -106,8 +114,8 @@ class ImportDialog(QDialog):
         self._rest.timeout.connect(self._ask)
         self._connect()
         self.form.setEnabled(False)
-        self.preview.show_hint("Looking at the file…" if path else "Looking at the text…")
-        self._look(options)
+        self.preview.show_hint("Looking at the file…" if self.path else "Looking at the text…")
+        self._look(options if found is None else found.options)
 
     @property
     def waiting(self) -> bool:
@@ -185,6 +193,13 @@ class ImportDialog(QDialog):
         self.form.changed.connect(self._changed)
         self.form.part_changed.connect(self._part_changed)
         self.preview.column_chosen.connect(self.form.show_column)
+        self.preview.view.menu_requested.connect(self.form.fill_type_menu)
+        looks = self._looks
+        looks.glanced.connect(self._show_glance)
+        looks.judged.connect(self._show_verdict)
+        looks.refused.connect(self._show_error)
+        looks.progressed.connect(self.preview.show_checking)
+        looks.stopped.connect(self._check_stopped)
         self.guess_button.clicked.connect(self.guess_again)
         self.name.changed.connect(self._refresh_button)
         self.cancel_button.clicked.connect(self.reject)
@@ -199,59 +214,36 @@ class ImportDialog(QDialog):
 
     def _made_source(self) -> ImportSource:
         """Return what is read (in the worker: it needs pandas)."""
+        from mixgui.data.clipboard_text import table_text
         from mixgui.data.import_preview import ImportSource
 
-        if self._source is None:
-            found = ImportSource(self.path, self._text)
-            self._source = found if self._edited is None else ImportSource.of(self._edited)
-        return self._source
+        if self._edited is not None:
+            return ImportSource.of(self._edited)
+        return ImportSource(self.path) if self.path else ImportSource(text=table_text(self._text, self._html))
 
     def _look(self, options: ReadOptions | None, *, part: bool = False) -> None:
-        """Read the first rows in the worker; the latest question wins."""
-
-        def work(observer: Observer) -> Glance:
-            from mixgui.data.import_preview import glance
-
-            return glance(self._made_source(), options, observer, part=part)
-
-        self._stop()
+        """Ask for the first rows."""
+        self._rest.stop()
         self._forget_verdict()
         self.preview.show_busy(True)
-        self._run(work, "look", "Looking at the file", self._show_glance, self._show_error)
+        self._looks.look(options, part=part)
 
-    def _check(self, options: ReadOptions) -> None:
-        """Read all of it in the worker, to tell what does not fit before it is opened."""
-
-        def work(observer: Observer) -> Verdict:
-            from mixgui.data.import_preview import verdict
-
-            return verdict(self._made_source(), options, observer)
-
+    def _check(self) -> None:
+        """Ask for what all rows come to."""
+        assert self._options is not None
+        self._stopped = False
         self.preview.show_checking(None)
-        self._run(
-            work, "check", "Checking all rows", self._show_verdict, self._show_error, self._show_progress
-        )
+        self._looks.check(self._options)
+        self._refresh_button()
 
-    def _run(self, work: Any, name: str, words: str, done: Any, failed: Any, progress: Any = None) -> None:
-        job = self._worker.run(
-            work,
-            lane="data",
-            key=f"import_{name}_{id(self)}",
-            description=words,
-            owner=self,
-            on_done=done,
-            on_failed=failed,
-            on_progress=progress,
-            on_cancelled=lambda: self.preview.show_busy(False),
-        )
-        self._asked = [one for one in self._asked if not one.state.final] + [job]
+    @Slot()
+    def _check_stopped(self) -> None:
+        """The user has stopped the check; nothing can be opened before it was made."""
+        self._stopped = True
+        self.preview.show_stopped()
+        self._refresh_button()
 
-    def _stop(self) -> None:
-        self._rest.stop()
-        for job in self._asked:
-            job.cancel()
-        self._asked = []
-
+    @Slot(object)
     def _show_glance(self, found: Glance) -> None:
         """Show the first rows; what was guessed is shown by the fields."""
         first = not self.form.isEnabled()
@@ -269,8 +261,11 @@ class ImportDialog(QDialog):
         self.preview.show_head(found.head)
         if first:
             self.form.focusNextChild()
-        assert self._options is not None
-        self._check(self._options)
+        known, self._known = self._known, None
+        if known is not None and known.options == self._options:
+            self._show_verdict(known)
+        else:
+            self._check()
 
     def _propose_name(self) -> None:
         """Propose a name that no table has."""
@@ -282,6 +277,7 @@ class ImportDialog(QDialog):
             wanted = Path(options.member).name.split(".")[0]
         self.name.propose(free_name(wanted or "table", set(self._document.tables)))
 
+    @Slot(object)
     def _show_verdict(self, found: Verdict) -> None:
         if found.options != self._options:
             return
@@ -289,9 +285,7 @@ class ImportDialog(QDialog):
         self.preview.show_verdict(found)
         self._refresh_button()
 
-    def _show_progress(self, progress: Progress) -> None:
-        self.preview.show_checking(progress.fraction)
-
+    @Slot(object)
     def _show_error(self, error: MixguiError | None) -> None:
         self._forget_verdict()
         self.form.setEnabled(self._options is not None)
@@ -300,6 +294,7 @@ class ImportDialog(QDialog):
 
     def _forget_verdict(self) -> None:
         self._verdict = None
+        self._stopped = False
         self._refresh_button()
 
     # --- following ---
@@ -313,7 +308,9 @@ class ImportDialog(QDialog):
         try:
             self._options = self.form.options()
         except FieldProblem as problem:
-            self._stop()
+            self._rest.stop()
+            self._looks.stop()
+            self.preview.show_busy(False)
             self.form.fields[problem.field].set_error(f"{problem.message} {problem.hint}".strip())
             return
         self._rest.start()
@@ -341,7 +338,11 @@ class ImportDialog(QDialog):
         set_kind(self.name, "invalid" if taken or not name else "")
         self.name.setToolTip("There is already a table with this name." if taken else "")
         named = self.index is not None or (bool(name) and not taken)
-        self.open_button.setEnabled(self._verdict is not None and named and self._job is None)
+        self.open_button.setText(
+            "Check all rows" if self._stopped else "Open" if self.index is None else "Apply changes"
+        )
+        ready = self._verdict is not None and named and self._job is None
+        self.open_button.setEnabled(ready or self._stopped)
 
     @Slot()
     def _project_changed(self) -> None:
@@ -356,27 +357,31 @@ class ImportDialog(QDialog):
     @Slot()
     def apply(self) -> None:
         """Open the table, or change the step; the dialog closes when this is done, and stays when it is refused."""
-        self._start(dropping=False)
+        if self._stopped:
+            self._check()
+        else:
+            self._start(dropping=False)
 
     def _start(self, *ignored: object, dropping: bool) -> None:
-        found, source = self._verdict, self._source
+        found, source = self._verdict, self._looks.source or self._given
         if found is None or source is None or self._job is not None or not self.open_button.isEnabled():
             return
-        self._stop()
-        names = set(found.head.names)
+        self._rest.stop()
+        self._looks.stop()
+        names = set(found.table.names)
         types = tuple((column, kind) for column, kind in found.options.types if column in names)
         options = replace(found.options, types=types)
         output = self.name.name() if self._edited is None else self._edited.output
         step: Any = source.step(output, options)
         if self.index is None:
-            self._job = self._document.run_step(step)
+            self._job = self._document.add_read(step, found.table)
         else:
             if hasattr(self._edited, "edition"):
                 step = replace(step, edition=self._edited.edition)
             if step == self._edited:
                 self.accept()
                 return
-            self._job = self._document.replace_step(self.index, step, drop_broken=dropping)
+            self._job = self._document.replace_step(self.index, step, drop_broken=dropping, read=found.table)
         self.preview.show_busy(True)
         self._refresh_button()
 
@@ -406,5 +411,6 @@ class ImportDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Stop what was asked for, and go."""
-        self._stop()
+        self._rest.stop()
+        self._looks.stop()
         super().done(result)

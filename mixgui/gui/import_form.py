@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QMenu, QSpinBox, QVBoxLayout, QWidget
 
 from mixgui.data.read_options import DATE_FORMATS, SEPARATORS, FormatName, ReadOptions
 from mixgui.gui.fields import pad_spin_box
@@ -319,6 +319,27 @@ class ImportForm(QWidget):
         for field in self.fields.values():
             field.set_error("")
 
+    @Slot(str, object)
+    def fill_type_menu(self, name: str, menu: QMenu) -> None:
+        """Offer the types in the menu of a column of the preview."""
+        if not menu.isEmpty():
+            menu.addSeparator()
+        types = menu.addMenu(f"Type of {name}") if not menu.isEmpty() else menu
+        now = self._types.get(name, "")
+        for kind, words in _KINDS:
+            action = types.addAction(words)
+            action.setObjectName(f"import_type_{kind or 'found'}")
+            action.setCheckable(True)
+            action.setChecked(kind == now)
+            action.triggered.connect(lambda on=False, kind=kind: self.choose_type(name, kind))
+
+    def choose_type(self, name: str, kind: str) -> None:
+        """Choose a column's type; "" lets it be found out."""
+        self._types[name] = kind
+        self.show_column(name)
+        self._show_types()
+        self.changed.emit()
+
     # --- how it works ---
 
     def _parts(self) -> dict[str, Any]:
@@ -339,11 +360,8 @@ class ImportForm(QWidget):
     @Slot(str)
     def _type_chosen(self, words: str) -> None:
         column = self.column_box.currentText()
-        if not column:
-            return
-        self._types[column] = self.type_box.value()
-        self._show_types()
-        self.changed.emit()
+        if column:
+            self.choose_type(column, self.type_box.value())
 
     def _show_types(self) -> None:
         chosen = [
@@ -352,5 +370,6 @@ class ImportForm(QWidget):
         self.types_label.setText(
             f"Chosen: {', '.join(chosen)}."
             if chosen
-            else "Types are found out from the cells. Click a column in the preview to choose its type."
+            else "Types are found out from the cells. To choose one, click a column of the table, or right-click "
+            "its heading."
         )

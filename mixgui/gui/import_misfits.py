@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from mixgui.gui.elided_label import ElidedLabel
-from mixgui.gui.theme import HALF, colors, no_margins, set_kind
+from mixgui.gui.theme import HALF, colors, icon, no_margins, set_kind
 
 if TYPE_CHECKING:
     from mixgui.data.read_options import Misfit
@@ -46,6 +46,8 @@ class _MisfitModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1 and not misfit.column:
             return QBrush(QColor(colors().muted))
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 3:
+            return icon("warning" if misfit.lost else "info", "warning" if misfit.lost else "muted")
         return None
 
     def headerData(  # noqa: N802 - Qt's name
@@ -60,7 +62,15 @@ class _MisfitModel(QAbstractTableModel):
 
 
 class MisfitView(QWidget):
-    """A title and the list."""
+    """A title and the list.
+
+    Signals
+    -------
+    chosen(Misfit)
+        The user wants to see this one.
+    """
+
+    chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,10 +95,18 @@ class MisfitView(QWidget):
         self.view.horizontalHeader().setHighlightSections(False)
         for column, width in enumerate(_WIDTHS):
             self.view.setColumnWidth(column, width)
+        self.view.setToolTip("Choose a line to go there in the preview.")
+        self.view.clicked.connect(self._choose)
+        self.view.selectionModel().currentRowChanged.connect(self._choose)
         whole = QVBoxLayout(self)
         no_margins(whole, HALF)
         whole.addWidget(self.title)
         whole.addWidget(self.view, 1)
+
+    @Slot(QModelIndex)
+    def _choose(self, index: QModelIndex, *ignored: object) -> None:
+        if index.isValid():
+            self.chosen.emit(self.model.misfits[index.row()])
 
     def show_misfits(self, misfits: tuple[Misfit, ...], count: int) -> None:
         """List them; hidden when there are none."""
@@ -97,6 +115,8 @@ class MisfitView(QWidget):
         what = "1 cell or row does not fit" if count == 1 else f"{count:,} cells or rows do not fit"
         if lost and lost == len(misfits):
             what = "1 cell will be lost" if count == 1 else f"{count:,} cells will be lost"
-        rest = f", the first {len(misfits):,} are listed" if count > len(misfits) else ""
+        elif lost:
+            what = f"{what}, {lost:,} will be lost"
+        rest = f"; {len(misfits):,} are listed" if count > len(misfits) else ""
         self.title.setText(f"{what}{rest}")
         self.setVisible(count > 0)

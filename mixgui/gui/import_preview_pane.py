@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from mixgui.errors import MixguiError
 from mixgui.gui.elided_label import ElidedLabel
+from mixgui.gui.frame_model import FrameModel
 from mixgui.gui.import_misfits import MisfitView
 from mixgui.gui.notes import NoteList
 from mixgui.gui.status import Spinner
@@ -29,8 +30,23 @@ from mixgui.gui.theme import DOUBLE, HALF, SPACE, make_heading, make_muted, no_m
 if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.dataset import Dataset
     from mixgui.data.import_preview import Verdict
+    from mixgui.data.read_options import Misfit
 
 _NOTES_SHOWN = 2
+
+
+class _FileRows(FrameModel):
+    """Numbers the rows as the file does, where this is known: the list of misfits speaks of these."""
+
+    row_of: Callable[[int], int] | None = None
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's name and kind, or a row's number."""
+        if orientation == Qt.Orientation.Vertical and self.row_of is not None:
+            return str(self.row_of(section)) if role == Qt.ItemDataRole.DisplayRole else None
+        return super().headerData(section, orientation, role)
 
 
 class ImportPreviewPane(QFrame):
@@ -73,13 +89,16 @@ class ImportPreviewPane(QFrame):
         self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.lines.setTabStopDistance(4 * self.lines.fontMetrics().horizontalAdvance(" "))
-        self.view = DataView(self)
+        self._rows = _FileRows(self)
+        self.view = DataView(self, model=self._rows)
         self.view.setObjectName("import_rows")
         self.view.setAccessibleName("The table")
         self.view.setProperty("kind", "framed")
         self.view.column_chosen.connect(self.column_chosen)
         self.misfits = MisfitView(self)
         self.misfits.hide()
+        self.misfits.chosen.connect(self.go_to)
+        self._found: Verdict | None = None
         self.hint = make_muted("", self)
         self.hint.setObjectName("import_hint")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -152,12 +171,45 @@ class ImportPreviewPane(QFrame):
 
     def show_head(self, head: Dataset) -> None:
         """Show the first rows."""
-        across = self.view.horizontalScrollBar().value()
-        self.view.set_dataset(head)
-        self.view.horizontalScrollBar().setValue(across)
-        self.after.show()
+        self._found = None
+        self._show_table(head, None)
+        self.misfits.setEnabled(False)
         self._set_notes(())
 
+    def _show_table(self, table: Dataset, row_of: Callable[[int], int] | None) -> None:
+        across, down = self.view.horizontalScrollBar().value(), self.view.verticalScrollBar().value()
+        self._rows.row_of = row_of
+        self.view.set_dataset(table)
+        self.view.horizontalScrollBar().setValue(across)
+        self.view.verticalScrollBar().setValue(down)
+        self.after.show()
+
+    def show_stopped(self) -> None:
+        """Tell that the check of all rows was stopped."""
+        self.show_busy(False)
+        self.facts.setText("the first rows; the others were not checked")
+
+    @Slot(object)
+    def go_to(self, misfit: Misfit) -> None:
+        """Show where something does not fit, in the table and among the lines if it is there."""
+        found = self._found
+        at = None if found is None else found.position_of(misfit.row)
+        if found is not None and at is not None:
+            names = list(found.table.names)
+            column = names.index(misfit.column) if misfit.column in names else 0
+            index = self._rows.index(at, column)
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index, DataView.ScrollHint.PositionAtCenter)
+            if not misfit.column:
+                self.view.selectRow(at)
+        block = self.lines.document().findBlockByNumber(misfit.row - 1)
+        if block.isValid() and (not misfit.column or misfit.text in block.text()):
+            cursor = QTextCursor(block)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            self.lines.setTextCursor(cursor)
+            self.lines.horizontalScrollBar().setValue(0)
+
+    @Slot(object)
     def show_checking(self, fraction: float | None) -> None:
         """Tell how far all rows have been read."""
         self.spinner.show()
@@ -170,7 +222,9 @@ class ImportPreviewPane(QFrame):
         rows = f"{found.n_rows:,} row{'' if found.n_rows == 1 else 's'}"
         columns = f"{found.n_columns:,} column{'' if found.n_columns == 1 else 's'}"
         self.facts.setText(f"{rows} × {columns}")
-        self.show_head(found.head)
+        self._found = found
+        self._show_table(found.table, found.row_of)
+        self.misfits.setEnabled(True)
         self._set_notes(found.notes)
         shown = self.misfits.isVisibleTo(self)
         self.misfits.show_misfits(found.misfits, found.n_misfits)
@@ -182,6 +236,7 @@ class ImportPreviewPane(QFrame):
         """Tell why it cannot be read so; no table is shown."""
         self.show_busy(False)
         self.facts.setText("")
+        self._found = None
         self.misfits.hide()
         self.after.hide()
         self.show_failure(error)

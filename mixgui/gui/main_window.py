@@ -38,6 +38,7 @@ from mixgui.gui.codebook_commands import CodebookCommands
 from mixgui.gui.data_tab import DataTab, size_text
 from mixgui.gui.explore_commands import ExploreCommands
 from mixgui.gui.icons import application_icon, icon
+from mixgui.gui.import_commands import ImportCommands
 from mixgui.gui.join_dialog import JoinDialog
 from mixgui.gui.message_bar import MessageBar
 from mixgui.gui.model_tab import ModelTab
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(document, worker, settings, self.messages, self)
         self.projects = ProjectCommands(self, document, worker, model_service, selection, settings)
         self.steps = StepCommands(self, document, worker)
+        self.imports = ImportCommands(self, document, worker, settings)
         self._lay_out()
         self.actions_by_id = make_actions(self, self._handlers())
         self._make_menus()
@@ -179,6 +181,7 @@ class MainWindow(QMainWindow):
             "start": lambda: self.pages.setCurrentWidget(self.start_page),
             "export": self.export_current,
             **self.projects.handlers(),
+            **self.imports.handlers(),
             "quit": self.close,
             "copy": self.copy_current,
             "preferences": self.show_preferences,
@@ -263,6 +266,7 @@ class MainWindow(QMainWindow):
         side.duplicate_model_requested.connect(document.duplicate_model)
         self.model_tab.model_shown.connect(self._on_model_shown)
         self.steps.connect_views()
+        self.imports.connect_views()
         self.explore.tab.shown.connect(self._refresh_actions)
 
     # --- what is looked at ---
@@ -388,6 +392,7 @@ class MainWindow(QMainWindow):
         self.data_tab.join_button.setToolTip(self.actions_by_id["join"].toolTip())
         self.actions_by_id["cancel"].setEnabled(self.status.active)
         self.steps.refresh()
+        self.imports.refresh()
 
     # --- commands ---
 

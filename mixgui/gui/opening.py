@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -15,7 +16,6 @@ from mixgui.services.document import Document
 from mixgui.services.project_store import SUFFIX
 from mixgui.services.settings import Settings
 from mixgui.services.worker import Job, JobState, Worker
-
 
 
 def open_filter() -> str:
@@ -31,9 +31,12 @@ class Opener(QObject):
     -------
     project_chosen(Path)
         A project is to take the place of what is open.
+    doubtful(ImportSource, Verdict)
+        A file was not opened: its guess may be wrong, or cells would be lost. The user is to be asked.
     """
 
     project_chosen = Signal(object)
+    doubtful = Signal(object, object)
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Opener(QObject):
         self._settings = settings
         self._messages = messages
         self._jobs: dict[Job, Path] = {}
+        self._in_doubt: set[str] = set()
         worker.finished.connect(self._on_finished)
 
     def ask(self, widget: QWidget) -> None:
@@ -84,8 +88,13 @@ class Opener(QObject):
             )
             self._settings.set("files/recent", recent)
             self._tell_missing(missing)
-        for path, job in zip(found, self._document.open_files(found), strict=True):
+        jobs = self._document.open_files(found, on_doubt=self._doubt)
+        for path, job in zip(found, jobs, strict=True):
             self._jobs[job] = path
+
+    def _doubt(self, source: Any, found: Any) -> None:
+        self._in_doubt.add(source.path)
+        self.doubtful.emit(source, found)
 
     @property
     def opening(self) -> bool:
@@ -109,5 +118,9 @@ class Opener(QObject):
     @Slot(object)
     def _on_finished(self, job: Job) -> None:
         path = self._jobs.pop(job, None)
-        if path is not None and job.state is JobState.DONE:
+        if path is None or job.state is not JobState.DONE:
+            return
+        if str(path.absolute()) in self._in_doubt:
+            self._in_doubt.discard(str(path.absolute()))
+        else:
             self._settings.add_recent(path)

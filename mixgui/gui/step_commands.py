@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QMenu, QToolButton
 
+from mixgui.gui.import_commands import READS, editor
 from mixgui.gui.join_edit import EditJoinDialog
 from mixgui.gui.step_dialog import StepDialog
 from mixgui.gui.step_forms.kinds import KINDS, StepKind, kind_of
@@ -77,7 +78,7 @@ class StepCommands(QObject):
         dialog = StepDialog(
             self._document, self._worker, one, table=table, column=column, parent=self._window
         )
-        self._show(one.id, dialog)
+        self.show_dialog(one.id, dialog)
         return dialog
 
     @Slot(int)
@@ -98,17 +99,19 @@ class StepCommands(QObject):
                 "Remove it, or go back to here and do it otherwise.",
             )
         else:
-            self._show(f"edit {number}", dialog)
+            self.show_dialog(f"edit {number}", dialog)
 
     def can_edit(self, step: Any) -> bool:
         """Whether a step has a dialog."""
-        return kind_of(step) is not None or type(step).__name__ == "Join"
+        return kind_of(step) is not None or type(step).__name__ in ("Join", *READS)
 
     def _editor(self, index: int, step: Any) -> QDialog | None:
         """Return the dialog of a step that was done; None if it has none."""
         one = kind_of(step)
         if one is not None:
             return StepDialog(self._document, self._worker, one, index=index, parent=self._window)
+        if type(step).__name__ in READS:
+            return editor(self._document, self._worker, index, step, self._window)
         if type(step).__name__ == "Join":
             return EditJoinDialog(self._document, self._worker, index, self._window)
         return None
@@ -156,7 +159,8 @@ class StepCommands(QObject):
         dialog = self._dialogs.get(name)
         return dialog if dialog is not None and shiboken6.isValid(dialog) and dialog.isVisible() else None
 
-    def _show(self, name: str, dialog: QDialog) -> None:
+    def show_dialog(self, name: str, dialog: QDialog) -> None:
+        """Show a dialog that changes the data; it is closed with the window."""
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._dialogs[name] = dialog
         dialog.finished.connect(lambda _: self._dialogs.pop(name, None))

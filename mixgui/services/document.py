@@ -18,7 +18,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mixgui.errors import MixguiError, StepError
 from mixgui.observer import Observer, silent
-from mixgui.project.project import ModelEntry, Project, Step, free_name
+from mixgui.project.project import ModelEntry, Project, Step
+from mixgui.services.reading import Doubt, OnDoubt, Plan, already_read, pasting, reading
 from mixgui.services.replay import Edit, Replayed, following_columns, replay
 from mixgui.services.worker import Job, Worker
 
@@ -56,6 +57,7 @@ class _Applied:
     shown: str  # the table that the window may want to show
     follow: Callable[[Project], Project]  # models speak of tables and columns by their new names
     notes: tuple[Any, ...] = ()
+    doubt: Doubt | None = None  # nothing is different before the user has looked at it
 
 
 class _Replace(QUndoCommand):
@@ -205,7 +207,13 @@ class Document(QObject):
 
         return self._run(step.describe(), _adding(plan))
 
-    def replace_step(self, index: int, step: Step, *, drop_broken: bool = False) -> Job:
+    def add_read(self, step: Step, table: Dataset) -> Job:
+        """Do a step that reads, with what was read already: the file is not looked at again."""
+        return self._run(step.describe(), _adding(already_read(step, table)))
+
+    def replace_step(
+        self, index: int, step: Step, *, drop_broken: bool = False, read: Dataset | None = None
+    ) -> Job:
         """Change a step and do the later ones again; all of it becomes one undo command.
 
         Parameters
@@ -218,10 +226,12 @@ class Document(QObject):
             Whether later steps that cannot be done any more are left out (`step_notes` tells which). Else, and when
             the step itself cannot be done, the change is refused: `failed` tells at which step and why, and nothing
             is different.
+        read : Dataset, optional
+            What the step reads, if it was read already.
         """
         old = self.project.steps[index]
         text = f"Change step {index + 1} to “{step.describe()}”"
-        return self._edit(text, Edit(index, old, step, drop_broken))
+        return self._edit(text, Edit(index, old, step, drop_broken), read)
 
     def remove_step(self, index: int, *, drop_broken: bool = False) -> Job:
         """Take a step out and do the later ones again, as `replace_step`."""
@@ -259,6 +269,7 @@ class Document(QObject):
         paths: Iterable[Path | str],
         options: Any = None,
         codebooks: Mapping[str, Codebook] | None = None,
+        on_doubt: OnDoubt | None = None,
     ) -> list[Job]:
         """Read files as tables, each in a job and an undo command of its own.
 
@@ -269,12 +280,21 @@ class Document(QObject):
             How to read them; without it every file's own format is found out.
         codebooks : mapping of str to Codebook, optional
             Name of a file without its ending -> what is said of its columns.
+        on_doubt : callable, optional
+            Takes an `ImportSource` and a `Verdict` to ask the user, when a guess may be wrong or cells would be
+            lost: nothing is opened then. Without it, the guess is taken.
         """
         books = codebooks or {}
         return [
-            self._run(f"Open {path.name}", _adding(_reading(path, options, books.get(path.stem, ()))))
+            self._run(
+                f"Open {path.name}", _adding(reading(path, options, books.get(path.stem, ()), on_doubt))
+            )
             for path in map(Path, paths)
         ]
+
+    def paste(self, plain: str, html: str = "", on_doubt: OnDoubt | None = None) -> Job:
+        """Take a table from the text, and the web page, of the clipboard; see `open_files`."""
+        return self._run("Paste as table", _adding(pasting(plain, html, on_doubt)))
 
     def rename_table(self, old: str, new: str) -> Job | None:
         """Give a table another name; its models follow. None if the name is refused."""
@@ -367,7 +387,9 @@ class Document(QObject):
             return applied
 
         def done(applied: _Applied) -> None:
-            if applied.base.project.steps == self.project.steps:
+            if applied.doubt is not None:
+                applied.doubt.ask(applied.doubt.source, applied.doubt.found)
+            elif applied.base.project.steps == self.project.steps:
                 self._accept(text, applied)
             elif (
                 attempt < _ATTEMPTS
@@ -392,15 +414,25 @@ class Document(QObject):
         if applied.notes:
             self.step_notes.emit(applied.shown, applied.notes)
 
-    def _edit(self, text: str, edit: Edit) -> Job:
+    def _edit(self, text: str, edit: Edit, read: Dataset | None = None) -> Job:
         """Replay the steps with one of them changed."""
 
         def plan(base: State, observer: Observer) -> _Applied:
             change = replace(edit, new=_new_edition(edit, base))
-            done = replay(base.project, change, base.sources, self._known(base), observer, base.tables)
+            sources = dict(base.sources)
+            if read is not None and hasattr(change.new, "edition"):  # pasted text is kept by its step
+                sources[change.new] = read
+            done = replay(base.project, change, sources, self._known(base), observer, base.tables)
             shown = "" if change.new is None else change.new.output
-            sources = MappingProxyType(dict(done.sources))
-            return _Applied(base, done.steps, done.tables, sources, shown, done.follow, _told(done))
+            return _Applied(
+                base,
+                done.steps,
+                done.tables,
+                MappingProxyType(dict(done.sources)),
+                shown,
+                done.follow,
+                _told(done),
+            )
 
         return self._run(text, plan)
 
@@ -450,15 +482,19 @@ def _same_tables(left: Tables, right: Tables) -> bool:
     return list(left) == list(right) and all(left[name] is right[name] for name in left)
 
 
-_StepPlan = Callable[[Tables, Observer], tuple[Step, Mapping[str, Any], Iterable[Any]]]
 _Plan = Callable[[State, Observer], _Applied]
 
 
-def _adding(plan: _StepPlan) -> _Plan:
+def _adding(plan: Plan) -> _Plan:
     """Return the plan of doing a step after all others."""
 
     def work(base: State, observer: Observer) -> _Applied:
-        step, tables, notes = plan(base.tables, observer)
+        found = plan(base.tables, observer)
+        if isinstance(found, Doubt):
+            return _Applied(
+                base, base.project.steps, base.tables, base.sources, "", lambda project: project, doubt=found
+            )
+        step, tables, notes = found
         step, sources = _with_source(step, tables, base)
         made = MappingProxyType(dict(tables))
         gone = sorted(set(base.tables) - set(made))
@@ -492,25 +528,6 @@ def _new_edition(edit: Edit, base: State) -> Step | None:
     if edit.new is None or not hasattr(edit.new, "edition") or edit.new == edit.old:
         return edit.new
     return _edition(edit.new, base.project.steps)
-
-
-def _reading(path: Path, options: Any, codebook: Codebook = ()) -> _StepPlan:
-    """Return the plan of reading a file under a name that no table has yet."""
-
-    def plan(tables: Tables, observer: Observer) -> tuple[Step, Mapping[str, Any], Iterable[Any]]:
-        from mixgui.data.readers import sniff
-        from mixgui.data.steps import Read
-
-        step = Read(
-            path=str(path.absolute()),
-            options=sniff(path) if options is None else options,
-            output=free_name(path.stem, set(tables)),
-            codebook=codebook,
-        )
-        made = step.apply(tables, observer)
-        return step, made, getattr(made[step.output], "notes", ())
-
-    return plan
 
 
 def _with_source(step: Step, tables: Mapping[str, Any], base: State) -> tuple[Step, Sources]:

@@ -141,6 +141,8 @@ def test_what_was_odd_about_a_file_is_told_beside_its_table(app_window: Any, tmp
     path.write_text("a,b,c\n1,2,3\n4,5\n6,7,8\n", encoding="utf-8")
     app_window.window.opener.open([path])
     app_window.settle()
+    assert not app_window.document.tables  # it is asked about first
+    app_window.click("import_open")
     notes = app_window.window.data_tab.notes
     assert notes.isVisible()
     assert any("row" in text.lower() for text in notes.texts)
