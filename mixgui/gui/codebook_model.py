@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 
 from mixgui.data.codebook import KIND_WORDS, ROW_LEVEL, VariableInfo, level_by, level_group
-from mixgui.gui.codebook_editing import CodebookEditing
 from mixgui.gui.column_panel import Levels
 from mixgui.gui.theme import colors, icon
 from mixgui.gui.variable_list import kind_icon
 
 if TYPE_CHECKING:  # the window must not wait for pandas
+    from mixgui.data.codebook import Codebook
     from mixgui.data.dataset import Dataset, Variable
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,10 +39,22 @@ _WORDS = {LABEL: "label", UNIT: "unit", DESCRIPTION: "description"}
 _SHOWN_VALUES = 3
 
 
-class CodebookModel(QAbstractTableModel):
-    """Rows of the codebook; edits go through `CodebookEditing` and are shown at once."""
+class Edits(Protocol):
+    """Takes the edits of a codebook: steps of the document, or what a dialog has not applied yet."""
 
-    def __init__(self, editing: CodebookEditing, parent: QObject | None = None) -> None:
+    settled: Any  # a signal
+
+    def pending(self, table: str, column: str) -> VariableInfo | None:
+        """Return what a column will be; None if it was not edited."""
+
+    def edit(self, table: str, changes: Codebook) -> None:
+        """Set what is said of columns of a table."""
+
+
+class CodebookModel(QAbstractTableModel):
+    """Rows of the codebook; edits go through `Edits` and are shown at once."""
+
+    def __init__(self, editing: Edits, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._editing = editing
         self._dataset: Dataset | None = None

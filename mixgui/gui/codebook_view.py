@@ -5,42 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QFileDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QPushButton,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from mixgui.data.codebook import KIND_WORDS
 from mixgui.gui.codebook_editing import CodebookEditing
-from mixgui.gui.codebook_model import (
-    DESCRIPTION,
-    LABEL,
-    LEVEL,
-    MISSING,
-    NAME,
-    TYPE,
-    UNIT,
-    VALUES,
-    CodebookModel,
-)
+from mixgui.gui.codebook_model import LABEL, NAME, VALUES, CodebookModel
+from mixgui.gui.codebook_table import CodebookTable
 from mixgui.gui.codebook_values import ValuesDialog
 from mixgui.gui.column_panel import Levels
 from mixgui.gui.elided_label import ElidedLabel
 from mixgui.gui.export_dialogs import file_stem
 from mixgui.gui.message_bar import MessageBar
-from mixgui.gui.theme import HALF, SPACE, icon, no_margins, set_kind
-from mixgui.gui.variable_list import kind_icon
+from mixgui.gui.theme import HALF, SPACE, no_margins, set_kind
 from mixgui.observer import Observer
 from mixgui.services.document import Document
 from mixgui.services.settings import Settings
@@ -51,112 +27,8 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.codebook_csv import CodebookFile
     from mixgui.data.dataset import Dataset
 
-Index = QModelIndex | QPersistentModelIndex
-
-_WIDTHS = {NAME: 124, TYPE: 136, LABEL: 176, UNIT: 72, VALUES: 160, MISSING: 118, LEVEL: 92}
-_ROW_HEIGHT = 32
-_MOST_SEEN = 12  # entries of a list; more are scrolled
 _FILTER = "Codebooks (*.csv *.tsv *.txt);;All files (*)"
 _HINT = "Double-click or F2 to edit. Labels and units stand on axes, in tables and in equations."
-
-
-class _CellDelegate(QStyledItemDelegate):
-    """Edits in the whole of a cell."""
-
-    def updateEditorGeometry(  # noqa: N802
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        """Cover the icon, too: there is little room."""
-        editor.setGeometry(option.rect)
-
-
-class _ChoiceDelegate(_CellDelegate):
-    """Chooses from a list."""
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
-        """Return the list: first what is found in the data."""
-        box = QComboBox(parent)
-        box.setStyleSheet("QComboBox { padding: 0 20px 0 4px; min-height: 0; border-radius: 0; }")
-        box.addItem("as found", "")
-        self.fill(box, index)
-        view = box.view()
-        view.setMinimumHeight(
-            view.sizeHintForRow(1) * min(box.count(), _MOST_SEEN) + SPACE + HALF
-        )  # no short list need be scrolled
-        box.activated.connect(lambda: self._done(box))
-        return box
-
-    def fill(self, box: QComboBox, index: Index) -> None:
-        """Add what can be chosen."""
-        raise NotImplementedError
-
-    def _done(self, box: QComboBox) -> None:
-        self.commitData.emit(box)
-        self.closeEditor.emit(box)
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
-        """Show what is chosen."""
-        assert isinstance(editor, QComboBox)
-        editor.setCurrentIndex(max(editor.findData(index.data(Qt.ItemDataRole.EditRole)), 0))
-        editor.showPopup()
-
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:  # noqa: N802
-        """Hand over what was chosen."""
-        assert isinstance(editor, QComboBox)
-        model.setData(model.index(index.row(), index.column()), editor.currentData())
-
-
-class _TypeDelegate(_ChoiceDelegate):
-    """Chooses a type from a list with icons."""
-
-    def fill(self, box: QComboBox, index: Index) -> None:
-        """Add the types."""
-        box.setObjectName("codebook_type")
-        box.setAccessibleName("Type")
-        for kind, word in KIND_WORDS.items():
-            box.addItem(icon(kind_icon(kind)[0]), word, kind)
-
-
-class _LevelDelegate(_ChoiceDelegate):
-    """Chooses the rows or the groups to which a column belongs."""
-
-    def fill(self, box: QComboBox, index: Index) -> None:
-        """Add the levels."""
-        box.setObjectName("codebook_level")
-        box.setAccessibleName("Level")
-        model = index.model()
-        assert isinstance(model, CodebookModel)
-        for level in model.levels_of(index.row()):
-            box.addItem(level, level)
-
-
-class _TextDelegate(_CellDelegate):
-    """A field that fills its cell."""
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
-        """Return a field without the frame and margins that the cell has no room for."""
-        editor = super().createEditor(parent, option, index)
-        editor.setObjectName("codebook_field")
-        editor.setStyleSheet("padding: 0 4px; min-height: 0; border-radius: 0;")
-        editor.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
-        return editor
-
-
-class _CodebookTable(QTableView):
-    """The rows; Enter edits the cell."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Edit with Enter, empty with Delete."""
-        index = self.currentIndex()
-        if self.state() == QAbstractItemView.State.EditingState:
-            super().keyPressEvent(event)  # Enter in a field ends the edit and must not begin another
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
-            self.edit(index) if index.column() != VALUES else self.doubleClicked.emit(index)
-        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and index.isValid():
-            if index.column() not in (NAME, VALUES):
-                self.model().setData(index, "")
-        else:
-            super().keyPressEvent(event)
 
 
 class CodebookView(QWidget):
@@ -179,7 +51,8 @@ class CodebookView(QWidget):
         self._afterwards: tuple[str, str, str] | None = None
         self.editing = CodebookEditing(document, worker, self)
         self.model = CodebookModel(self.editing, self)
-        self.table = self._make_table()
+        self.table = CodebookTable(self.model, self)
+        self.table.doubleClicked.connect(self._on_double_click)
         self.editing.settled.connect(self._tell)
         self.editing.warned.connect(self._on_warned)
         self.hint = ElidedLabel(_HINT, self)
@@ -221,40 +94,6 @@ class CodebookView(QWidget):
         no_margins(column, 0)
         column.addLayout(bar)
         column.addWidget(self.table, 1)
-
-    def _make_table(self) -> QTableView:
-        table = _CodebookTable(self)
-        table.setObjectName("codebook_table")
-        table.setAccessibleName("Codebook")
-        table.setModel(self.model)
-        table.setWordWrap(False)
-        table.setShowGrid(True)
-        table.setTabKeyNavigation(False)
-        table.setCornerButtonEnabled(False)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.AnyKeyPressed
-        )
-        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width)
-        head.setStretchLastSection(True)
-        table.setColumnWidth(DESCRIPTION, 160)
-        text = _TextDelegate(table)
-        for column in (LABEL, UNIT, MISSING, DESCRIPTION):
-            table.setItemDelegateForColumn(column, text)
-        table.setItemDelegateForColumn(TYPE, _TypeDelegate(table))
-        table.setItemDelegateForColumn(LEVEL, _LevelDelegate(table))
-        table.doubleClicked.connect(self._on_double_click)
-        return table
 
     # --- what is shown ---
 

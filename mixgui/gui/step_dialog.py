@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.dataset import Dataset
 
 _SIZE = QSize(1080, 700)
-_FORM_WIDTH = 400
+_NARROWEST_FORM = 320
 #: How long the typing rests before a preview is asked for.
 REST_MS = 150
 
@@ -143,14 +143,15 @@ class StepDialog(QDialog):
         self.choices.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have the keyboard
         self.choices.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.choices.setWidget(self.form)
-        self.choices.setMinimumWidth(_FORM_WIDTH - 80)
+        self.choices.setMinimumWidth(_NARROWEST_FORM)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("step_splitter")
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.choices)
         self.splitter.addWidget(self.preview)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([_FORM_WIDTH, _SIZE.width() - _FORM_WIDTH])
+        wanted = self.form.width_wanted
+        self.splitter.setSizes([wanted, _SIZE.width() - wanted])
         foot = QFrame(self)
         set_kind(foot, "bar")
         row = QHBoxLayout(foot)

@@ -98,6 +98,8 @@ def sample(step: Any, tables: Tables, observer: Observer) -> StepSample:
 
     rows_only = type(step).__name__ in _ROW_STEPS and step.table in tables
     given = {**tables, step.table: _numbered(tables[step.table])} if rows_only else tables
+    if type(step).__name__ == "RemoveTable":
+        return _removed(step, tables, observer)
     made = preview(step, given, observer)
     before, after = made.before, made.after
     numbers: tuple[int, ...] = ()
@@ -120,6 +122,15 @@ def sample(step: Any, tables: Tables, observer: Observer) -> StepSample:
         return StepSample(step, size, None, one, made.notes)
     side = _first_rows(before) if before is not None else None
     return StepSample(step, size, side, _first_rows(after), made.notes)
+
+
+def _removed(step: Any, tables: Tables, observer: Observer) -> StepSample:
+    """Return the first rows of a table that goes."""
+    step.apply(tables, observer)  # refuses a table that is not there
+    gone = tables[step.table]
+    side = _first_rows(gone)
+    marks = ("removed",) * len(gone.variables)
+    return StepSample(step, f"{size_words(gone)} → no table", None, replace(side, marks=marks))
 
 
 def size_words(dataset: Dataset) -> str:

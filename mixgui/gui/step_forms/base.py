@@ -121,6 +121,8 @@ class StepForm(QWidget):
     main_field: ClassVar[str] = ""
     #: What the first field is called; "" for forms that choose their tables themselves.
     table_label: ClassVar[str] = "&Table"
+    #: Pixels that the form would like to be wide.
+    width_wanted: ClassVar[int] = 400
 
     def __init__(self, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(parent)

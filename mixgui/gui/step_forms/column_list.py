@@ -58,7 +58,7 @@ class _TickView(QListView):
 
 
 class ColumnList(QWidget):
-    """Columns with ticks; the order is the table's.
+    """Columns with ticks; the order is the table's, unless a step that is shown has another one.
 
     Signals
     -------
@@ -71,6 +71,7 @@ class ColumnList(QWidget):
     def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"step_{name}")
+        self._order: tuple[str, ...] = ()
         self._model = QStandardItemModel(self)
         self._found = QSortFilterProxyModel(self)
         self._found.setSourceModel(self._model)
@@ -139,15 +140,20 @@ class ColumnList(QWidget):
         self._say()
 
     def columns(self) -> tuple[str, ...]:
-        """Return the ticked columns in the table's order."""
+        """Return the ticked columns: in the order of the step that is shown if it has one of its own."""
         items = (self._model.item(row) for row in range(self._model.rowCount()))
-        return tuple(
+        ticked = tuple(
             item.text() for item in items if item is not None and item.checkState() == Qt.CheckState.Checked
         )
+        given = tuple(name for name in self._order if name in ticked)
+        if given == tuple(name for name in ticked if name in given):
+            return ticked
+        return (*given, *(name for name in ticked if name not in given))
 
     def set_columns(self, names: Iterable[str]) -> None:
         """Tick these columns and no others, without telling it."""
-        wanted = set(names)
+        self._order = tuple(names)
+        wanted = set(self._order)
         with QSignalBlocker(self):
             for row in range(self._model.rowCount()):
                 item = self._model.item(row)

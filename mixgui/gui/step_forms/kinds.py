@@ -89,11 +89,21 @@ KINDS: tuple[StepKind, ...] = (
              "Draw rows or whole groups at random; a seed makes it repeatable."),
 )  # fmt: skip
 
+#: Steps that are made elsewhere in the window and edited in the same dialog.
+MADE_ELSEWHERE: tuple[StepKind, ...] = (
+    StepKind("describe", "Describe", "describe.DescribeForm", "Describe columns…", "Describe columns", "look_up",
+             "Say what columns are: labels, units, types, values, missing codes, level."),
+    StepKind("rename_table", "RenameTable", "tables.RenameTableForm", "Rename table…", "Rename a table", "rename",
+             "Give a table another name."),
+    StepKind("remove_table", "RemoveTable", "tables.RemoveTableForm", "Remove table", "Remove a table", "delete",
+             "Take a table out of the project."),
+)  # fmt: skip
+
 
 def kind_of(step: object) -> StepKind | None:
     """Return the kind of a step; None for a step without a form."""
     name = type(step).__name__
-    return next((kind for kind in KINDS if kind.step == name), None)
+    return next((kind for kind in (*KINDS, *MADE_ELSEWHERE) if kind.step == name), None)
 
 
 def kind(kind_id: str) -> StepKind:
