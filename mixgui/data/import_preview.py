@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mixgui.data.archives import choose_member, unpacked
-from mixgui.data.clipboard_text import NAME, ReadText, read_pasted, sniff_pasted
+from mixgui.data.clipboard_text import NAME, ReadText, read_pasted, sniff_pasted, table_text
 from mixgui.data.codebook import Codebook
 from mixgui.data.dataset import Dataset
 from mixgui.data.read_options import Misfit, ReadNote, ReadOptions, ReadResult
@@ -49,6 +49,17 @@ class ImportSource:
         if isinstance(step, ReadText):
             return cls(text=step.text)
         return cls(path=step.path, codebook=step.codebook)
+
+    @classmethod
+    def copied(cls, plain: str, html: str = "") -> ImportSource:
+        """Return the table of the clipboard's text, or of the web page beside it.
+
+        Raises
+        ------
+        ReadError
+            When there is none.
+        """
+        return cls(text=table_text(plain, html))
 
     @property
     def name(self) -> str:

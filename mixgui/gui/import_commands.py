@@ -37,6 +37,7 @@ class ImportCommands(QObject):
         self._waiting: list[tuple[ImportSource, Verdict]] = []
         self._asking: QDialog | None = None
         window.opener.doubtful.connect(self.ask)
+        window.opener.options_wanted.connect(self.show_file)
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """Return what each command does."""
@@ -62,6 +63,7 @@ class ImportCommands(QObject):
             self._settings.set("files/folder", str(Path(name).parent))
             self.show_file(Path(name))
 
+    @Slot(object)
     def show_file(self, path: Path) -> ImportDialog:
         """Show how a file is read before it is opened."""
         dialog = ImportDialog(self._document, self._worker, path=str(path.absolute()), parent=self._window)

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 
 from mixgui.errors import MixguiError
 from mixgui.gui.import_form import ImportForm
-from mixgui.gui.import_looks import ImportLooks
+from mixgui.gui.import_looks import ImportLooks, table_name
 from mixgui.gui.import_preview_pane import ImportPreviewPane
 from mixgui.gui.step_forms.base import FieldProblem
 from mixgui.gui.step_forms.controls import NameEdit
-from mixgui.gui.theme import DOUBLE, SPACE, icon, no_margins, set_kind
+from mixgui.gui.theme import DOUBLE, SPACE, no_margins, set_kind
 from mixgui.services.document import Document
 from mixgui.services.worker import Job, JobState, Worker
 
@@ -92,18 +92,15 @@ class ImportDialog(QDialog):
         self._document, self._worker = document, worker
         self._edited: Any = None if index is None else document.project.steps[index]
         self._prefix = () if index is None else document.project.steps[: index + 1]
-        self._html = html
-        self._text = text if source is None else source.text
+        self._copied = text, html
         self._options: ReadOptions | None = options
         self._verdict: Verdict | None = None
         self._known = found
-        self._given = source
-        self._stopped = False
-        self._looks = ImportLooks(worker, lambda: source or self._made_source(), self)
+        self._stopped = self._loaded = False
+        self._looks = ImportLooks(worker, self._make_source, self, source)
         self._job: Job | None = None
         name = Path(self.path).name if self.path else "pasted text"
         self.setWindowTitle(f"Open {name}" if index is None else f"Change how {name} was read")
-        self.setWindowIcon(icon("open"))
         self.form = ImportForm(self)
         self.preview = ImportPreviewPane(self)
         self._make_foot()
@@ -113,7 +110,7 @@ class ImportDialog(QDialog):
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._ask)
         self._connect()
-        self.form.setEnabled(False)
+        self.form.hide()  # which fields there are is known when the file was looked at
         self.preview.show_hint("Looking at the file…" if self.path else "Looking at the text…")
         self._look(options if found is None else found.options)
 
@@ -143,10 +140,9 @@ class ImportDialog(QDialog):
         self.drop_button.hide()
         self.cancel_button = QPushButton("Cancel", self)
         self.cancel_button.setObjectName("import_cancel")
-        self.open_button = QPushButton("Open" if self.index is None else "Apply changes", self)
+        self.open_button = QPushButton(self)
         self.open_button.setObjectName("import_open")
         self.open_button.setDefault(True)
-        self.open_button.setEnabled(False)
         set_kind(self.open_button, "primary")
         for button in (self.guess_button, self.drop_button, self.cancel_button):
             button.setAutoDefault(False)
@@ -212,14 +208,13 @@ class ImportDialog(QDialog):
 
     # --- looking ---
 
-    def _made_source(self) -> ImportSource:
+    def _make_source(self) -> ImportSource:
         """Return what is read (in the worker: it needs pandas)."""
-        from mixgui.data.clipboard_text import table_text
         from mixgui.data.import_preview import ImportSource
 
         if self._edited is not None:
             return ImportSource.of(self._edited)
-        return ImportSource(self.path) if self.path else ImportSource(text=table_text(self._text, self._html))
+        return ImportSource(self.path) if self.path else ImportSource.copied(*self._copied)
 
     def _look(self, options: ReadOptions | None, *, part: bool = False) -> None:
         """Ask for the first rows."""
@@ -246,13 +241,13 @@ class ImportDialog(QDialog):
     @Slot(object)
     def _show_glance(self, found: Glance) -> None:
         """Show the first rows; what was guessed is shown by the fields."""
-        first = not self.form.isEnabled()
-        self.form.setEnabled(True)
+        first, self._loaded = not self._loaded, True
+        self.form.show()
         if found.guess is not None or first:
             self.form.set_options(found.options, found.choices)
             self._options = found.options
         if self.index is None:
-            self._propose_name()
+            self.name.propose(table_name(self.path, self._options, self._document.tables))
         self.preview.show_lines(found.lines)
         if found.head is None:
             self._show_error(found.error)
@@ -267,16 +262,6 @@ class ImportDialog(QDialog):
         else:
             self._check()
 
-    def _propose_name(self) -> None:
-        """Propose a name that no table has."""
-        from mixgui.project.project import free_name
-
-        wanted = Path(self.path).name.split(".")[0] if self.path else "pasted"
-        options = self._options
-        if options is not None and options.member:
-            wanted = Path(options.member).name.split(".")[0]
-        self.name.propose(free_name(wanted or "table", set(self._document.tables)))
-
     @Slot(object)
     def _show_verdict(self, found: Verdict) -> None:
         if found.options != self._options:
@@ -288,7 +273,6 @@ class ImportDialog(QDialog):
     @Slot(object)
     def _show_error(self, error: MixguiError | None) -> None:
         self._forget_verdict()
-        self.form.setEnabled(self._options is not None)
         if error is not None:
             self.preview.show_error(error)
 
@@ -335,7 +319,7 @@ class ImportDialog(QDialog):
     def _refresh_button(self) -> None:
         name = self.name.name()
         taken = self.index is None and name in self._document.tables
-        set_kind(self.name, "invalid" if taken or not name else "")
+        set_kind(self.name, "invalid" if taken or (not name and self._loaded) else "")
         self.name.setToolTip("There is already a table with this name." if taken else "")
         named = self.index is not None or (bool(name) and not taken)
         self.open_button.setText(
@@ -363,7 +347,7 @@ class ImportDialog(QDialog):
             self._start(dropping=False)
 
     def _start(self, *ignored: object, dropping: bool) -> None:
-        found, source = self._verdict, self._looks.source or self._given
+        found, source = self._verdict, self._looks.source
         if found is None or source is None or self._job is not None or not self.open_button.isEnabled():
             return
         self._rest.stop()

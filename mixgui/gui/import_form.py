@@ -133,7 +133,9 @@ class ImportForm(QWidget):
         self.skip_lines.valueChanged.connect(self._changed)
         self._add("skip_lines", "Rows above the table", self.skip_lines)
         self.missing = self._line("missing", "Missing cells")
-        self.fields["missing"].set_help("Codes with commas between them; empty cells are always missing.")
+        self.fields["missing"].set_help(
+            "Codes with commas, or semicolons, between them; empty cells are always missing."
+        )
         self.date_format = self._choice(
             "date_format", "Dates besides 2024-05-31", tuple(DATE_FORMATS.items())
         )
@@ -247,7 +249,8 @@ class ImportForm(QWidget):
         self.quote.set_value(options.quote)
         with QSignalBlocker(self.skip_lines):
             self.skip_lines.setValue(options.skip_lines)
-        self.missing.setText(", ".join(code for code in options.missing if code))
+        codes = [code for code in options.missing if code]
+        self.missing.setText(("; " if any("," in code for code in codes) else ", ").join(codes))
         self.date_format.set_value(options.date_format)
         for name in ("header", "use_labels", "user_missing"):
             getattr(self, name).setChecked(getattr(options, name))
@@ -270,7 +273,9 @@ class ImportForm(QWidget):
             separator = self.other.text()
             if not separator and self._base.format == "text":
                 raise FieldProblem("other", "Type the character between the cells.", missing=True)
-        codes = tuple(code.strip() for code in self.missing.text().split(",") if code.strip())
+        typed = self.missing.text()
+        between = ";" if ";" in typed else ","  # a code may have a comma itself
+        codes = tuple(code.strip() for code in typed.split(between) if code.strip())
         thousands = self.thousands.value()
         if thousands and thousands == self.decimal.value():
             raise FieldProblem("thousands", "This is the decimal mark.", "Choose another thousands mark.")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from mixgui.observer import Observer, Progress
+from mixgui.project.project import free_name
+from mixgui.services.reading import PASTED
 from mixgui.services.worker import Job, Worker
 
 if TYPE_CHECKING:  # the window must not wait for pandas
@@ -24,6 +27,8 @@ class ImportLooks(QObject):
     make_source : callable
         Returns what is read; called in the worker, because it needs pandas.
     parent : QObject
+    source : ImportSource, optional
+        What is read, if this is known already.
 
     Signals
     -------
@@ -43,11 +48,17 @@ class ImportLooks(QObject):
     progressed = Signal(object)
     stopped = Signal()
 
-    def __init__(self, worker: Worker, make_source: Callable[[], ImportSource], parent: QObject) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        make_source: Callable[[], ImportSource],
+        parent: QObject,
+        source: ImportSource | None = None,
+    ) -> None:
         super().__init__(parent)
         self._worker = worker
         self._make = make_source
-        self._source: ImportSource | None = None
+        self._source = source
         self._asked: list[Job] = []
 
     @property
@@ -122,3 +133,9 @@ class ImportLooks(QObject):
 
     def _progress(self, progress: Progress) -> None:
         self.progressed.emit(progress.fraction)
+
+
+def table_name(path: str, options: ReadOptions | None, taken: Iterable[str]) -> str:
+    """Return a name that no table has, after the file, or the file in an archive, that is read."""
+    file = (options.member if options is not None else "") or path
+    return free_name(Path(file).name.split(".")[0] or (PASTED if not file else "table"), set(taken))

@@ -90,6 +90,7 @@ class ImportPreviewPane(QFrame):
         self.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.lines.setTabStopDistance(4 * self.lines.fontMetrics().horizontalAdvance(" "))
         self._rows = _FileRows(self)
+        self._rows.show_labels(True)
         self.view = DataView(self, model=self._rows)
         self.view.setObjectName("import_rows")
         self.view.setAccessibleName("The table")

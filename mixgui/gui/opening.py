@@ -31,11 +31,14 @@ class Opener(QObject):
     -------
     project_chosen(Path)
         A project is to take the place of what is open.
+    options_wanted(Path)
+        A file is to be opened with options.
     doubtful(ImportSource, Verdict)
         A file was not opened: its guess may be wrong, or cells would be lost. The user is to be asked.
     """
 
     project_chosen = Signal(object)
+    options_wanted = Signal(object)
     doubtful = Signal(object, object)
 
     def __init__(
@@ -101,6 +104,17 @@ class Opener(QObject):
         """Whether files are being opened."""
         return bool(self._jobs)
 
+    def _offer_options(self, path: Path) -> None:
+        """Let a file that could not be read as guessed be read otherwise; not when several errors are told."""
+        bar = self._messages
+        if bar.severity == "error" and bar.text and "\n" not in bar.text and path.is_file():
+            bar.show_message(
+                bar.text,
+                severity="error",
+                action="Open with options…",
+                on_action=lambda: self.options_wanted.emit(path),
+            )
+
     def _tell_missing(self, missing: list[Path]) -> None:
         if len(missing) == 1:
             text, hint = f"The file {missing[0]} is not there.", "It may have been moved or renamed."
@@ -118,6 +132,8 @@ class Opener(QObject):
     @Slot(object)
     def _on_finished(self, job: Job) -> None:
         path = self._jobs.pop(job, None)
+        if path is not None and job.state is JobState.FAILED:
+            self._offer_options(path)
         if path is None or job.state is not JobState.DONE:
             return
         if str(path.absolute()) in self._in_doubt:

@@ -70,10 +70,9 @@ def pasting(plain: str, html: str, on_doubt: OnDoubt | None = None) -> Plan:
     """Return the plan of taking a table from the clipboard, see `reading`."""
 
     def plan(tables: Tables, observer: Observer) -> Made | Doubt:
-        from mixgui.data.clipboard_text import table_text
         from mixgui.data.import_preview import ImportSource, first_verdict
 
-        source = ImportSource(text=table_text(plain, html))
+        source = ImportSource.copied(plain, html)
         return _made(source, first_verdict(source, observer), PASTED, tables, on_doubt)
 
     return plan

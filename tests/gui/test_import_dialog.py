@@ -305,3 +305,28 @@ def test_all_is_named_and_closed_by_escape(app_window: Any, tmp_path: Path) -> N
         assert field.control.accessibleName(), field.name
     app_window.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not [one for one in app_window.window.findChildren(QDialog, "import_dialog") if one.isVisible()]
+
+
+def test_a_file_that_was_not_understood_can_be_opened_with_options(app_window: Any, tmp_path: Path) -> None:
+    path = write(tmp_path, 'a,b\n1,"x\n2,y\n')
+    open_plainly(app_window, path)
+    assert "never closed" in app_window.window.messages.text
+    app_window.click("message_action")
+    dialog = shown(app_window)
+    choose(app_window, dialog.form.quote, "")
+    press(app_window, dialog.open_button)
+    assert app_window.document.tables["pupils"].frame["b"].tolist() == ['"x', "y"]
+
+
+def test_codes_of_missing_cells_may_have_commas(app_window: Any, tmp_path: Path) -> None:
+    dialog = app_window.window.imports.show_file(write(tmp_path, CLEAN))
+    settle(app_window)
+    dialog.form.missing.clear()
+    app_window.qtbot.keyClicks(dialog.form.missing, "1,15; 3")
+    settle(app_window)
+    assert cells(dialog, 2) == ["NA", "2.25", "3.35"]
+    assert cells(dialog, 0) == ["1", "2", "NA"]
+    assert dialog.form.options().missing == ("", "1,15", "3")
+    press(app_window, dialog.open_button)
+    app_window.trigger("edit_read")
+    assert shown(app_window).form.missing.text() == "1,15; 3"
