@@ -23,7 +23,7 @@ from mixgui.gui.codebook_view import CodebookView
 from mixgui.gui.column_panel import ColumnPanel
 from mixgui.gui.data_pages import CELLS, DataPages
 from mixgui.gui.elided_label import ElidedLabel
-from mixgui.gui.export_dialogs import ask_for_table_file
+from mixgui.gui.export_dialogs import ask_for_data_file
 from mixgui.gui.message_bar import MessageBar
 from mixgui.gui.notes import NoteList
 from mixgui.gui.table_view import DataView
@@ -147,7 +147,7 @@ class DataTab(QWidget):
         if dataset is None:
             return
         try:
-            answer = ask_for_table_file(self, dataset.name, str(self._settings.get("export/folder")))
+            answer = ask_for_data_file(self, dataset.name, str(self._settings.get("export/folder")))
         except ExportError as error:
             self._messages.show_error(error)
             return
@@ -157,9 +157,12 @@ class DataTab(QWidget):
         self._settings.set("export/folder", str(path.parent))
         frame, bom = dataset.frame, bool(self._settings.get("export/excel_bom"))
 
-        def work(observer: Observer) -> None:
+        def work(observer: Observer) -> tuple[str, ...]:
             from mixgui.project.export import export_table, plain_label
+            from mixgui.project.stat_export import StatFormat, write_stat_file
 
+            if isinstance(table_format, StatFormat):
+                return write_stat_file(dataset, path, table_format, observer)
             export_table(
                 frame,
                 path,
@@ -170,13 +173,18 @@ class DataTab(QWidget):
                 excel_bom=bom,
                 observer=observer,
             )
+            return ()
+
+        def done(left_out: tuple[str, ...]) -> None:
+            severity = "warning" if left_out else "success"
+            self._messages.show_message(f"Wrote {path}.", " ".join(left_out), severity)
 
         self._worker.run(
             work,
             lane="data",
             description=f"Writing {path.name}",
             owner=self,
-            on_done=lambda _: self._messages.show_message(f"Wrote {path}.", severity="success"),
+            on_done=done,
             on_failed=self._messages.show_error,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mixgui.project.export import Labels, TableFormat
+    from mixgui.project.stat_export import StatFormat
 
 _UNSAFE = '<>:"/\\|?*'  # what file names of some system may not contain
 
@@ -58,11 +59,28 @@ def copy_table(
         )
 
 
+def ask_for_data_file(
+    widget: QWidget, caption: str, folder: str = ""
+) -> tuple[Path, TableFormat | StatFormat] | None:
+    """Ask where a table of data goes and as what, also for SPSS and Stata; None when the user thinks better of it."""
+    from mixgui.project.stat_export import StatFormat
+
+    return _ask(widget, caption, folder, tuple(StatFormat))
+
+
 def ask_for_table_file(widget: QWidget, caption: str, folder: str = "") -> tuple[Path, TableFormat] | None:
-    """Ask where a table goes and as what; None when the user thinks better of it."""
+    """Ask where a table of results goes and as what; None when the user thinks better of it."""
+    answer: Any = _ask(widget, caption, folder, ())
+    return answer
+
+
+def _ask(
+    widget: QWidget, caption: str, folder: str, more: tuple[StatFormat, ...]
+) -> tuple[Path, TableFormat | StatFormat] | None:
     from mixgui.project.export import TableFormat, format_of
 
-    filters = {f"{one.words} (*.{one.value})": one for one in TableFormat}
+    formats: tuple[TableFormat | StatFormat, ...] = (*TableFormat, *more)
+    filters = {f"{one.words} (*.{one.value})": one for one in formats}
     start = str(Path(folder) / f"{file_stem(caption)}.csv")
     name, chosen = QFileDialog.getSaveFileName(
         widget.window(), f"Export “{caption}”", start, ";;".join(filters)
@@ -73,6 +91,9 @@ def ask_for_table_file(widget: QWidget, caption: str, folder: str = "") -> tuple
     wanted = filters.get(chosen)
     if not path.suffix and wanted is not None:
         path = path.with_name(f"{path.name}.{wanted.value}")
+    for one in more:
+        if path.suffix.lower() == f".{one.value}":
+            return path, one
     try:
         return path, format_of(path)  # what the user typed counts more than the list below it
     except ExportError:

@@ -119,6 +119,45 @@ def test_the_table_is_exported_whole(
     assert app_window.settings.get("export/folder") == str(tmp_path)
 
 
+@pytest.mark.parametrize(("name", "chosen"), [("out.sav", "CSV (*.csv)"), ("out", "Stata (*.dta)")])
+def test_a_table_goes_to_spss_and_stata_with_its_labels(
+    app_window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, chosen: str
+) -> None:
+    from mixgui.data.codebook import VariableInfo
+    from mixgui.data.describe_step import Describe
+    from mixgui.data.readers import read_table
+
+    app_window.give(pupils=pd.DataFrame({"sex": [1, 2], "x": [0.1, 0.2]}))
+    info = VariableInfo("Sex", value_labels=(("1", "Girl"), ("2", "Boy")))
+    app_window.document.run_step(Describe("pupils", (("sex", info),)))
+    app_window.settle()
+    offered: list[str] = []
+
+    def ask(*arguments: Any) -> tuple[str, str]:
+        offered.append(arguments[3])
+        return str(tmp_path / name), chosen
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    app_window.click("data_export")
+    assert "SPSS (*.sav);;Stata (*.dta)" in offered[0]
+    (path,) = tmp_path.glob("out.*")
+    assert app_window.window.messages.text.startswith(f"Wrote {path}.")
+    found = read_table(path)
+    assert found.frame["x"].tolist() == [0.1, 0.2]
+    assert dict(found.codebook)["sex"] == info
+
+
+def test_a_name_that_spss_cannot_have_is_told_before_anything_is_written(
+    app_window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app_window.give(t=pd.DataFrame({"my score": [1, 2]}))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(tmp_path / "x.sav"), "SPSS (*.sav)"))
+    app_window.trigger("export_table")
+    assert "SPSS cannot have a column named “my score”" in app_window.window.messages.text
+    assert "“my_score”" in app_window.window.messages.text
+    assert not list(tmp_path.glob("x*"))
+
+
 def test_an_export_to_nowhere_is_refused_in_words(
     app_window: Any, tmp_path: Path, schools: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
