@@ -126,7 +126,8 @@ class ImportSource:
                     text = decode_head(read_head(inner), options.encoding)
             except OSError as error:
                 raise file_error(path, error) from error
-        shown = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")[:_LINES]
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        shown = text.removesuffix("\n").split("\n")[:_LINES]
         return tuple(line[:_LONGEST_LINE] for line in shown)
 
 

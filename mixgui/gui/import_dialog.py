@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.read_options import ReadOptions
 
 _SIZE = QSize(1140, 740)
-_FORM_WIDTH = 380
+_FORM_WIDTH = 340
 _REST_MS = 150
 
 
@@ -101,8 +101,8 @@ class ImportDialog(QDialog):
         self._job: Job | None = None
         name = Path(self.path).name if self.path else "pasted text"
         self.setWindowTitle(f"Open {name}" if index is None else f"Change how {name} was read")
-        self.form = ImportForm(self)
-        self.preview = ImportPreviewPane(self)
+        self.form = ImportForm(self, pasted=not self.path)
+        self.preview = ImportPreviewPane(self, pasted=not self.path)
         self._make_foot()
         self._lay_out(reason)
         self._rest = QTimer(self)
@@ -154,7 +154,7 @@ class ImportDialog(QDialog):
         choices.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         choices.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         choices.setWidget(self.form)
-        choices.setMinimumWidth(_FORM_WIDTH - 60)
+        choices.setMinimumWidth(_FORM_WIDTH - 20)
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setObjectName("import_splitter")
         splitter.setChildrenCollapsible(False)

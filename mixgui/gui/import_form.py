@@ -69,6 +69,12 @@ _PARTS = ("member", "sheet", "object_name")
 class ImportForm(QWidget):
     """The fields, as many as the format has.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+    pasted : bool
+        Pasted text has no encoding.
+
     Signals
     -------
     changed()
@@ -80,9 +86,10 @@ class ImportForm(QWidget):
     changed = Signal()
     part_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, pasted: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("import_form")
+        self._pasted = pasted
         self._base = ReadOptions()
         self._types: dict[str, str] = {}
         self.fields: dict[str, Field] = {}
@@ -225,6 +232,8 @@ class ImportForm(QWidget):
     def _is_shown(self, name: str) -> bool:
         if name in _PARTS:
             return getattr(self, name).count() > 1
+        if name == "encoding":
+            return not self._pasted
         return name != "other" or self.separator.value() == _OTHER
 
     # --- what the dialog calls ---

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("Row", "Column", "In the file", "What happens")
 _ROW_HEIGHT = 26
-_WIDTHS = (64, 112, 128)
+_WIDTHS = (64, 104, 112)
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.data.read_options import Misfit
 
 _NOTES_SHOWN = 2
+_ROOMY = 840  # pixels for all notes and three lists
 
 
 class _FileRows(FrameModel):
@@ -50,7 +51,7 @@ class _FileRows(FrameModel):
 
 
 class ImportPreviewPane(QFrame):
-    """Shows lines, rows, notes and misfits.
+    """Shows lines, rows, notes and misfits of a file, or of pasted text.
 
     Signals
     -------
@@ -60,9 +61,10 @@ class ImportPreviewPane(QFrame):
 
     column_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, pasted: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("import_preview")
+        self._lines_title = "As it was pasted" if pasted else "As it is in the file"
         set_kind(self, "page")
         self.facts = ElidedLabel("", self)
         self.facts.setObjectName("import_facts")
@@ -80,7 +82,7 @@ class ImportPreviewPane(QFrame):
         set_kind(self.more_notes, "link")
         self.more_notes.clicked.connect(self._toggle_notes)
         self._all_notes: tuple[Any, ...] = ()
-        self._unfolded = False
+        self._unfolded = self._has_lines = False
         self.lines = QPlainTextEdit(self)
         self.lines.setObjectName("import_lines")
         self.lines.setAccessibleName("The file as it is")
@@ -111,7 +113,7 @@ class ImportPreviewPane(QFrame):
         head.addWidget(make_heading("Preview", 2, self))
         head.addWidget(self.facts, 1)
         head.addWidget(self.spinner)
-        self.before = self._block("As it is in the file", self.lines)
+        self.before = self._block(self._lines_title, self.lines)
         self.after = self._block("As a table", self.view)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName("import_parts")
@@ -167,7 +169,8 @@ class ImportPreviewPane(QFrame):
             self.lines.setPlainText(text)
             self.lines.verticalScrollBar().setValue(place[0])
             self.lines.horizontalScrollBar().setValue(place[1])
-        self.before.setVisible(bool(lines))
+        self._has_lines = bool(lines)
+        self._make_room()
         self.pages.setCurrentIndex(1)
 
     def show_head(self, head: Dataset) -> None:
@@ -261,6 +264,11 @@ class ImportPreviewPane(QFrame):
         self.more_notes.setText(
             f"Show {len(notes) - _NOTES_SHOWN} more notes" if folded else "Show fewer notes"
         )
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Hide the lines of the file, on a small screen, while all notes are read."""
+        self.before.setVisible(self._has_lines and not (self._unfolded and self.height() < _ROOMY))
 
     @Slot()
     def _toggle_notes(self) -> None:

@@ -135,7 +135,7 @@ def test_pasted_text(tmp_path: Path) -> None:
     one = ImportSource(text="id\tx\n1\t2,5\n2\t3,5z\n3\t1,5\n")
     found = first_verdict(one)
     assert [(m.row, m.column) for m in found.misfits] == [(3, "x")]
-    assert glance(one, None).lines == ("id\tx", "1\t2,5", "2\t3,5z", "3\t1,5", "")
+    assert glance(one, None).lines == ("id\tx", "1\t2,5", "2\t3,5z", "3\t1,5")
     with pytest.raises(MixguiError):
         glance(ImportSource(text="\n"), None)
 

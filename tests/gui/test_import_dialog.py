@@ -250,6 +250,7 @@ def test_pasted_text_is_a_table_at_once_or_after_a_look(app_window: Any) -> None
     app_window.trigger("paste_with")
     dialog = shown(app_window)
     assert dialog.windowTitle() == "Open pasted text"
+    assert not dialog.form.encoding.isVisible()
     dialog.close()
     clipboard.setText("one line")
     app_window.trigger("paste")
