@@ -105,9 +105,7 @@ class ImportDialog(QDialog):
         self.preview = ImportPreviewPane(self, pasted=not self.path)
         self._make_foot()
         self._lay_out(reason)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._ask)
         self._connect()
         self.form.hide()  # which fields there are is known when the file was looked at
