@@ -222,7 +222,8 @@ def test_the_menu_of_an_entry(app_window: Any, schools: pd.DataFrame) -> None:
     menu.close()
     assert list(step_menu(app_window, 1)) == ["Edit…", "Remove", "Copy sentence", "Go back to here"]
     assert list(step_menu(app_window, 3)) == ["Edit…", "Remove", "Copy sentence"]
-    assert not step_menu(app_window, 3)["Edit…"].isEnabled()  # a table that is removed asks nothing
+    assert step_menu(app_window, 3)["Edit…"].isEnabled()
+    assert not step_menu(app_window, 1)["Edit…"].isEnabled()  # these tables were not read
     app_window.trigger("undo")
     assert list(step_menu(app_window, 3)) == ["Redo up to here"]
     assert side.menu_of(side.item("Models", None) or side.tree.topLevelItem(2)) is None
