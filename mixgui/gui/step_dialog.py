@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the window must not wait for pandas
 
 _SIZE = QSize(1080, 700)
 _NARROWEST_FORM = 320
+_WIDEST_SHARE = 0.56  # of the dialog for the form: the preview needs the rest
 #: How long the typing rests before a preview is asked for.
 REST_MS = 150
 
@@ -150,8 +151,6 @@ class StepDialog(QDialog):
         self.splitter.addWidget(self.choices)
         self.splitter.addWidget(self.preview)
         self.splitter.setStretchFactor(1, 1)
-        wanted = self.form.width_wanted
-        self.splitter.setSizes([wanted, _SIZE.width() - wanted])
         foot = QFrame(self)
         set_kind(foot, "bar")
         row = QHBoxLayout(foot)
@@ -167,6 +166,8 @@ class StepDialog(QDialog):
         whole.addWidget(foot)
         screen = self.screen().availableSize()
         self.resize(_SIZE.boundedTo(QSize(screen.width() - 40, screen.height() - 60)))
+        wanted = min(self.form.width_wanted, round(_WIDEST_SHARE * self.width()))
+        self.splitter.setSizes([wanted, self.width() - wanted])
 
     # --- beginning ---
 

@@ -213,6 +213,9 @@ class PreviewPane(QFrame):
         self.facts.setText(sample.size)
         self._set_notes(sample.notes)
         self.before.setVisible(sample.before is not None)
+        labels = type(sample.step).__name__ == "Describe"  # other steps are about the codes
+        for side in (self.before, self.after):
+            side.view.show_labels(labels)
         if sample.before is not None:
             self.before.show_side(sample.before)
         self.after.show_side(sample.after, alone=sample.before is None)

@@ -274,3 +274,17 @@ def test_another_name_of_a_column_breaks_a_later_step_with_number_and_remedy(rig
     assert "points" in text
     assert "Did you mean 'pointes'?" in text
     assert rig.document.state is before
+
+
+def test_the_preview_of_value_labels_shows_them(rig: Any) -> None:
+    info = VariableInfo(value_labels=(("1", "Hilltop"),))
+    rig.document.run_step(Describe("pupils", (("school", info),)))
+    rig.settle()
+    dialog = edit(rig, N_TABLES + 1)
+    rest(rig, dialog)
+    cells = dialog.preview.after.view.model()
+    shown = [cells.index(0, column).data() for column in range(cells.columnCount())]
+    assert "Hilltop" in shown
+    assert "1" in shown  # as it was before
+    assert dialog.form.width() < 0.6 * dialog.width()
+    dialog.reject()
