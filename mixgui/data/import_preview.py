@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mixgui.data.archives import choose_member, unpacked
+from mixgui.data.archives import choose_member, members, unpacked
 from mixgui.data.clipboard_text import NAME, ReadText, read_pasted, sniff_pasted, table_text
 from mixgui.data.codebook import Codebook
 from mixgui.data.dataset import Dataset
@@ -98,7 +98,15 @@ class ImportSource:
 
     def choices(self, options: ReadOptions, observer: Observer = silent) -> FileChoices:
         """Return the tables that it offers."""
-        return file_choices(self.path, options, observer) if self.path else FileChoices()
+        if not self.path:
+            return FileChoices()
+        if options.format in ("excel", "r", "html"):
+            return file_choices(self.path, options, observer)
+        path = Path(self.path)
+        try:
+            return FileChoices(members(path))  # nothing of an archive is unpacked for this
+        except OSError as error:
+            raise file_error(path, error) from error
 
     def read(
         self, options: ReadOptions, observer: Observer = silent, most_rows: int | None = None

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from mixgui.data.import_preview import SHOWN, ImportSource, first_verdict, glance, verdict
+from mixgui.data.read_options import ReadOptions
 from mixgui.data.steps import Read
 from mixgui.errors import Cancelled, MixguiError, ReadError
 from mixgui.observer import Progress
@@ -166,3 +167,10 @@ def test_the_check_can_be_stopped(tmp_path: Path) -> None:
     options = one.sniff()
     with pytest.raises(Cancelled):
         verdict(one, options, observer)
+
+
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    one = ImportSource(str(tmp_path / "gone.csv"))
+    for options in (None, ReadOptions(), ReadOptions(format="excel"), ReadOptions(format="spss")):
+        with pytest.raises(ReadError, match="gone"):
+            glance(one, options)
