@@ -1,7 +1,8 @@
 """Build what users download, step by step: python3 build_scripts/build.py STEP ...
 
   freeze        the program with its Python and libraries in one folder (dist/MixGUI, or dist/MixGUI.app)
-  smoke-test    start the frozen program (or --program FILE) and let it do its main job
+  smoke-test    start the frozen program (or --program FILE) and let it do its main job; compare what else it does
+                with what the source tree does
   sign          sign the frozen program, if a certificate is known (Windows; on macOS the installer does it)
   installer     what this system's users install: setup and portable zip, dmg, or deb and tarball
   deb, tarball  the two for Linux, one by one
@@ -33,6 +34,7 @@ import macos_packages
 import windows_packages
 from installed import try_installed
 from measure import measure
+from second_check import second_check
 from sizes import folder_size, report
 from versions import current_version, stamp
 
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif step == "freeze":
             freeze(options.dist, options.python or environment.prepare(("build",), freezing=True))
         elif step == "smoke-test":
-            smoke_test(options.program or frozen_program(options.dist), options.platform)
+            smoke_test(options.program or frozen_program(options.dist), options.platform, options.python)
         elif step == "installer":
             installer(options.dist)
         elif step == "deb":
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif step == "sign":
             sign(options.dist)
         elif step == "installed":
-            try_installed(options.dist, lambda program: smoke_test(program, options.platform))
+            try_installed(options.dist, lambda program: smoke_test(program, options.platform, options.python))
         elif step == "measure":
             if not measure(options.dist, options.program or frozen_program(options.dist), options.platform):
                 environment.stop("Something is larger or slower than it may be.")
@@ -135,8 +137,10 @@ def frozen_program(dist: Path) -> Path:
     return dist / "MixGUI" / ("MixGUI.exe" if sys.platform == "win32" else "mixgui")
 
 
-def smoke_test(program: Path, platform: str | None = None) -> None:
-    """Let a program import all it may need and do its main job; stop the build unless everything was right.
+def smoke_test(program: Path, platform: str | None = None, python: Path | None = None) -> None:
+    """Let a program import all it may need, do its main job, and what else it can do as the source does it.
+
+    The build stops unless everything was right.
 
     Only the exit code counts, and the log must say so as well: a windowed program has no other voice.
     """
@@ -151,6 +155,12 @@ def smoke_test(program: Path, platform: str | None = None) -> None:
         if "SMOKE TEST PASSED" not in text:
             environment.stop(f"The log of {program.name} does not say that its smoke test passed.")
         environment.say(f"smoke test of {program.name}: {seconds:.1f} s")
+
+        def check(folder: Path) -> None:
+            _try(program, ["--self-check", folder], Path(name), platform)
+
+        python = python or environment.prepare(("build",), freezing=True)
+        environment.say(second_check(Path(name) / "check", check, python))
 
 
 def _try(

@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -137,6 +138,17 @@ class Wine:
             line.removeprefix("TITLE ").strip() for line in text.splitlines() if line.startswith("TITLE ")
         ]
         return [mark[1:-1].encode("ascii").decode("unicode_escape") for mark in marks]
+
+    def picture(self) -> Path | None:
+        """Return a picture of the whole screen, if there is a program that takes it."""
+        target = self.work / "screen.png"
+        tool = shutil.which("import")
+        if tool is None:
+            return None
+        time.sleep(3)  # for what is fitted and drawn
+        command: list[str | Path] = [tool, "-window", "root", target]
+        done = subprocess.run(command, env=self.surroundings, capture_output=True, check=False)
+        return target if done.returncode == 0 else None
 
     def programs(self, name: str) -> list[tuple[int, str]]:
         """Return (process, command line) of this prefix's programs of a name, such as MixGUI.exe."""

@@ -8,28 +8,34 @@ from pathlib import Path
 
 import environment
 from prefix import Wine, require, until
+from second_check import second_check
 from sizes import folder_size
 from versions import current_version
 
 OLD_VERSION = "0.0.1"
 INSTALLED = Path("AppData/Local/Programs/MixGUI")
 PROGRAM = "MixGUI.exe"
+SETTINGS = Path("AppData/Roaming/MixGUI/MixGUI.ini")
 APPS_AND_FEATURES = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\MixGUI"
 CLASSES = r"Software\Classes"
 REFUSED = 2  # exit code of setup and uninstaller
 
-# Run by a Windows Python: source tree, table, project.
+# Run by a Windows Python: source tree, table, project. With a model, which is fitted again when it is opened.
 _SAVE_PROJECT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from mixgui.data.steps import Read
+from mixgui.models.formula_parser import parse_formula
+from mixgui.models.spec import ModelSpec
 from mixgui.observer import silent
-from mixgui.project.project import Project
-from mixgui.project.project_file import ProjectContent, save_project
-step = Read(sys.argv[2], "classes")
+from mixgui.project.project import ModelEntry, Project
+from mixgui.project.project_file import ProjectContent, View, save_project
+step = Read(sys.argv[2], "pupils")
 tables = step.apply({}, silent)
-save_project(Path(sys.argv[3]), ProjectContent(Project((step,), ()), {step: tables["classes"]}))
+model = ModelEntry("1", "First", ModelSpec(parse_formula("lang ~ IQ + (1 | class)"), table="pupils"))
+content = ProjectContent(Project((step,), (model,)), {step: tables["pupils"]}, view=View(table="pupils"))
+save_project(Path(sys.argv[3]), content)
 """
 
 
@@ -55,6 +61,7 @@ def try_out(wine: Wine, python: Path) -> None:
     require(own.read_text(encoding="utf-8") == "the user's", "the upgrade kept the user's file")
     require(same_files(wine.dist / "MixGUI", folder), "what is installed is what was frozen")
     smoke_test(wine, folder, "the upgraded program")
+    check_the_rest(wine, folder)
     project = make_project(wine, folder, python)
     merge_classes(wine)
     open_by_type_and_refuse(wine, folder, python, project)
@@ -92,6 +99,17 @@ def smoke_test(wine: Wine, folder: Path, name: str) -> None:
     require(passed, f"{name} passed its smoke test from where it is installed ({seconds:.1f} s)")
 
 
+def check_the_rest(wine: Wine, folder: Path) -> None:
+    """Compare with the source tree what the installed program can do beside its main job."""
+    place = wine.home / "check"
+    shutil.rmtree(place, ignore_errors=True)
+
+    def start(files: Path) -> None:
+        wine.must(folder / PROGRAM, "--self-check", wine.dos(files))
+
+    environment.say(second_check(place, start, environment.prepare()))
+
+
 def make_project(wine: Wine, folder: Path, python: Path) -> Path:
     """Save a project with an awkward name into a folder of the user's."""
     documents = (
@@ -99,7 +117,7 @@ def make_project(wine: Wine, folder: Path, python: Path) -> Path:
     )  # not Documents, which Wine makes a link to a folder outside the prefix
     documents.mkdir(exist_ok=True)
     project = documents / "Sch\u00fclerdaten & more.mixgui"
-    example = folder / "_internal" / "resources" / "examples" / "dutch-pupils" / "classes.csv"
+    example = folder / "_internal" / "resources" / "examples" / "dutch-pupils" / "pupils.csv"
     where = [wine.dos(path) for path in (environment.ROOT, example, project)]
     wine.must(python, "-c", _SAVE_PROJECT, *where)
     require(project.is_file(), "a project was saved")
@@ -125,6 +143,14 @@ def open_by_type_and_refuse(wine: Wine, folder: Path, python: Path, project: Pat
         require(wine.dos(project) in arguments, "the program is given the project's path")
         shown = until(lambda: any(project.stem in title for title in wine.titles(python)), 60)
         require(shown, f"the window shows the project: {wine.titles(python)}")
+        # A project becomes a recent file after its tables and models are in the window.
+        settings = wine.home / SETTINGS
+        loaded = until(lambda: settings.is_file() and project.name in settings.read_text("utf-8"), 30)
+        require(loaded, "the project was opened and is a recent file")
+        picture = wine.picture()
+        environment.say(
+            f"  the screen: {picture}" if picture else "  no picture: ImageMagick is not installed"
+        )
         code = wine.run(setup_file(wine, OLD_VERSION), "/S")
         require(code == REFUSED, "the setup refuses while the program runs")
         code = wine.run(folder / "Uninstall.exe", "/S", f"_?={wine.dos(folder)}")
