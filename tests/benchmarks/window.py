@@ -5,10 +5,17 @@
 The heartbeat is a timer of the main thread; a gap between two beats is time in which the window could neither
 paint nor answer. What the operations themselves ask of the main thread is counted, and so is what a worker does
 without letting go of the interpreter.
+
+Memory (Linux only) is what the process had at its highest during the operation beyond what it had before, divided by
+the frame: the larger of the table that was operated on and the one that was made, with pandas' own deep count of its
+bytes. What was free and kept by the allocator is given back to the system before, where that can be asked for.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
 import sys
 import tempfile
@@ -115,27 +122,50 @@ class Window:
         while time.perf_counter() < quiet or self.session.worker.busy:
             self.application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
 
-    def measure(self, title: str, work: Callable[[], object], done: Callable[[], bool]) -> None:
+    def measure(
+        self, title: str, work: Callable[[], object], done: Callable[[], bool], tables: tuple[str, ...]
+    ) -> None:
+        """Do one operation and print what it took; `tables` are those that it reads and makes."""
+        frame = self._largest(tables)
+        before = _forget_peak()
         self.heart.reset()
         begin = time.perf_counter()
         work()
         self.wait(done)
-        seconds, longest = time.perf_counter() - begin, self.heart.longest
+        seconds, longest, peak = time.perf_counter() - begin, self.heart.longest, _memory("VmHWM")
+        frame = max(frame, self._largest(tables))
+        share = f"{(peak - before) / frame:5.2f} frames" if frame and peak else "            "
         mark = "" if longest <= LIMIT else f"  <-- {self.heart.where}"
         print(
             f"{title:28s} {seconds:8.2f} s   longest pause {1000 * longest:6.1f} ms   "
-            f"peak {_peak():6.2f} GB{mark}",
+            f"peak {peak:6.2f} GB, {share} more than before{mark}",
             flush=True,
         )
 
+    def _largest(self, names: tuple[str, ...]) -> float:
+        """Return the size in GB of the largest of the tables that are there."""
+        tables = self.session.document.tables
+        frames = [tables[name].frame for name in names if name in tables]
+        return max((frame.memory_usage(deep=True).sum() / 1e9 for frame in frames), default=0.0)
 
-def _peak() -> float:
-    """Return the largest memory that the process has had, in GB (0 where the system does not tell)."""
+
+def _memory(field: str) -> float:
+    """Return the memory of the process in GB: VmHWM the highest, VmRSS now (0 where the system does not tell)."""
     status = Path("/proc/self/status")
     if not status.exists():
         return 0.0
-    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith(field))
     return int(line.split()[1]) / 1e6
+
+
+def _forget_peak() -> float:
+    """Let the highest memory be counted from here on, and return what the process has now, in GB."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return _memory("VmRSS")
 
 
 def make_files(folder: Path, rows: int) -> None:
@@ -174,10 +204,14 @@ def _run(window: Window, folder: Path) -> None:
     def steps(n: int) -> Callable[[], bool]:
         return lambda: len(document.project.steps) == n
 
-    window.measure("open 1,000,000 × 12", lambda: document.open_files([folder / "rows.csv"]), steps(1))
-    window.measure("open 10,000 groups", lambda: document.open_files([folder / "groups.csv"]), steps(2))
+    window.measure(
+        "open 1,000,000 × 12", lambda: document.open_files([folder / "rows.csv"]), steps(1), ("rows",)
+    )
+    window.measure(
+        "open 10,000 groups", lambda: document.open_files([folder / "groups.csv"]), steps(2), ("groups",)
+    )
     join = Join("rows", "groups", (("group", "group"),), "joined")
-    window.measure("join", lambda: document.run_step(join), steps(3))
+    window.measure("join", lambda: document.run_step(join), steps(3), ("rows", "joined"))
     scroll = view.verticalScrollBar()
 
     def scroll_through() -> None:
@@ -185,25 +219,31 @@ def _run(window: Window, folder: Path) -> None:
             scroll.setValue(scroll.maximum() * at // 40)
             window.application.processEvents()
 
-    window.measure("scroll", scroll_through, lambda: True)
+    window.measure("scroll", scroll_through, lambda: True, ("joined",))
     window.measure(
-        "filter", lambda: document.run_step(Filter("joined", "x0 > 0 & kind == 'Public'")), steps(4)
+        "filter",
+        lambda: document.run_step(Filter("joined", "x0 > 0 & kind == 'Public'")),
+        steps(4),
+        ("joined",),
     )
-    window.measure("undo", document.undo_stack.undo, steps(3))
-    window.measure("sort", lambda: document.run_step(Sort("joined", (("x1", True),))), steps(4))
+    window.measure("undo", document.undo_stack.undo, steps(3), ("joined",))
+    window.measure("sort", lambda: document.run_step(Sort("joined", (("x1", True),))), steps(4), ("joined",))
     window.measure(
-        "sort by text", lambda: document.run_step(Sort("joined", (("kind", True), ("x2", False)))), steps(5)
+        "sort by text",
+        lambda: document.run_step(Sort("joined", (("kind", True), ("x2", False)))),
+        steps(5),
+        ("joined",),
     )
     from mixgui.data.reshape_steps import PivotLonger, PivotWider
 
     longer = PivotLonger("rows", ("x0", "x1", "x2"), ("item",), "value", "long")
-    window.measure("wide to long (3,000,000)", lambda: document.run_step(longer), steps(6))
+    window.measure("wide to long (3,000,000)", lambda: document.run_step(longer), steps(6), ("rows", "long"))
     wider = PivotWider("long", ("item",), ("value",), "wide", ("id",))
-    window.measure("long to wide", lambda: document.run_step(wider), steps(7))
+    window.measure("long to wide", lambda: document.run_step(wider), steps(7), ("long", "wide"))
     store, file = window.session.window.projects.store, folder / "large.mixgui"
-    window.measure("save", lambda: store.save(file), file.exists)
-    window.measure("new project", store.new, steps(0))
-    window.measure("reopen", lambda: store.open(file), steps(7))
+    window.measure("save", lambda: store.save(file), file.exists, ("long",))
+    window.measure("new project", store.new, steps(0), ("long",))
+    window.measure("reopen", lambda: store.open(file), steps(7), ("long",))
     window.heart.stop()
     window.session.close()
 
