@@ -392,3 +392,18 @@ def test_the_licences_are_shown(app_window: Any, tmp_path: Path) -> None:
     (tmp_path / "index.json").write_text(json.dumps(index), encoding="utf-8")
     (tmp_path / "Qt.txt").write_text("the text", encoding="utf-8")
     assert licences(tmp_path) == (Licence("Qt", "6", "LGPL-3.0", "the text"),)
+
+
+def test_a_frozen_program_tells_versions_by_its_licences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(name: str) -> str:
+        raise about_dialog.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(about_dialog.metadata, "version", unknown)
+    monkeypatch.setattr(about_dialog, "resources", lambda: tmp_path)
+    assert "numpy" not in about_dialog.versions_text()
+    index = [{"name": "numpy", "version": "9.8.7"}, {"name": "PySide6_Essentials", "version": "6.5"}]
+    (tmp_path / "licences").mkdir()
+    (tmp_path / "licences" / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    assert {"numpy 9.8.7", "PySide6-Essentials 6.5"} <= set(about_dialog.versions_text().splitlines())
