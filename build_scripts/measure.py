@@ -49,7 +49,7 @@ class Row(NamedTuple):
         digits = 0 if self.unit == "MB" and self.value > 100 else 1 if self.unit == "MB" else 3
         verdict = "" if not self.limit else "ok" if self.value <= self.limit else "TOO MUCH"
         limit = f"{self.limit:g}" if self.limit else ""
-        return f"{self.what:34} {self.value:10.{digits}f} {self.unit:2} {limit:>6}  {verdict:8} {self.more}"
+        return f"{self.what:42} {self.value:10.{digits}f} {self.unit:2} {limit:>6}  {verdict:8} {self.more}"
 
 
 def measure(dist: Path, program: Path, platform: str | None) -> bool:
@@ -83,7 +83,7 @@ def measure(dist: Path, program: Path, platform: str | None) -> bool:
             rows += summary(f"cold ({how})", cold, COLD)
         rows.append(Row("smoke test", start.smoke_test(), "s"))
     environment.say(f"Median (least to most) of {WARM_STARTS} warm and {COLD_STARTS} cold starts{load}")
-    environment.say(f"{'':34} {'':>10} {'':2} {'limit':>6}")
+    environment.say(f"{'':42} {'':>10} {'':2} {'limit':>6}")
     environment.say("\n".join(row.text for row in rows))
     return all(not row.limit or row.value <= row.limit for row in rows)
 
