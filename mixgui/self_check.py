@@ -92,12 +92,15 @@ def _write(folder: Path) -> dict[str, int]:
     from mixgui.project.export import TableFormat, export_table
     from mixgui.project.project import Project
     from mixgui.project.project_file import ProjectContent, load_project, save_project
+    from mixgui.project.stat_export import StatFormat, write_stat_file
 
     out = folder / OUTPUT
     out.mkdir(exist_ok=True)
     table, model = _sleepstudy()
     for kind in TableFormat:
         export_table(model.tidy(), out / f"table.{kind.value}")
+    for wanted in StatFormat:
+        write_stat_file(table, out / f"table.{wanted.value}", wanted)
     plot = residual_density(residual_frame(model), style=PlotStyle())
     for name in ("plot.png", "plot.svg", "plot.pdf"):
         save(plot, out / name)
