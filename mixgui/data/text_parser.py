@@ -181,7 +181,6 @@ class TextParser:
 
     def _parse_stream(self) -> Parsed:
         scanner = self._scanner()
-        rows = max(_CELLS_AT_ONCE // self.layout.width, 1000)
         with (
             TextStream(
                 self.path,
@@ -195,7 +194,11 @@ class TextParser:
             warnings.simplefilter("error", ParserWarning)  # cells of a row that is too long were lost
             chunks = list(
                 pd.read_csv(
-                    stream, chunksize=rows, low_memory=False, dtype=self._text_types(), **self._settings()
+                    stream,
+                    chunksize=self._rows_at_once,
+                    low_memory=False,
+                    dtype=self._text_types(),
+                    **self._settings(),
                 )
             )
         if not chunks:
@@ -203,6 +206,10 @@ class TextParser:
         unsure = _disagreeing(chunks)
         frame = chunks[0] if len(chunks) == 1 else _stacked(chunks, unsure)
         return Parsed(frame, scanner.tally, unsure)
+
+    @property
+    def _rows_at_once(self) -> int:
+        return max(_CELLS_AT_ONCE // self.layout.width, 1000)
 
     def _scanner(self) -> Scanner:
         thorough = self.path.stat().st_size <= THOROUGH_UP_TO
@@ -230,9 +237,13 @@ class TextParser:
             skip=self.layout.skip_bytes,
             observer=_part(self.observer, 0.7, 0.9),
         ) as stream:
-            # Not `usecols`: pandas refuses it when no row reaches the last of the columns.
+            # Not `usecols`: pandas refuses it when no row reaches the last of the columns. In pieces, because
+            # pandas makes the texts of a column without letting go of the interpreter.
             types = dict.fromkeys(columns, "str")
-            return pd.read_csv(stream, dtype=types, low_memory=False, **self._settings())[columns]
+            pieces = pd.read_csv(
+                stream, chunksize=self._rows_at_once, dtype=types, low_memory=False, **self._settings()
+            )
+            return pd.concat([piece[columns] for piece in pieces], ignore_index=True)
 
 
 def _part(observer: Observer, start: float, end: float) -> Observer:
