@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor
 
-from mixgui.formatting import format_full, format_number
+from mixgui.formatting import PLAIN_BELOW, format_full, format_number
 from mixgui.gui.colours import colors
 from mixgui.gui.icons import icon
 from mixgui.gui.variable_list import kind_icon
@@ -24,6 +24,8 @@ MISSING_TEXT = "NA"
 _ROOT = QModelIndex()
 # Digits of a measurement in the data view; the tooltip has all of them.
 _DIGITS = 7
+# A column whose first cells have at most so many decimals shows as many in each cell: 34.0 below 29.7.
+_MOST_DECIMALS, _ROWS_FOR_DECIMALS = 4, 200
 _LONGEST_TEXT = 200  # a cell with a whole essay is cut where it is drawn
 
 
@@ -39,6 +41,7 @@ class FrameModel(QAbstractTableModel):
         self._rows = 0
         self._variables: tuple[Variable, ...] = ()
         self._getters: dict[int, Callable[[int], Any]] = {}
+        self._decimals: dict[int, int] = {}
         self._labels_shown = False
         self._labels: dict[int, dict[str, str]] = {}  # column -> what its values are called
 
@@ -55,7 +58,7 @@ class FrameModel(QAbstractTableModel):
         self._dataset = dataset
         self._rows = 0 if dataset is None else len(dataset.frame)
         self._variables = () if dataset is None else dataset.variables
-        self._getters = {}
+        self._getters, self._decimals = {}, {}
         self._labels = {
             i: dict(one.value_labels) for i, one in enumerate(self._variables) if one.value_labels
         }
@@ -85,7 +88,20 @@ class FrameModel(QAbstractTableModel):
         """Return a cell as it is shown."""
         value = self.value(row, column)
         label = self._label(value, column) if self._labels_shown else ""
-        return cell_text(label or value, "text" if label else self._variables[column].kind)
+        if label:
+            return cell_text(label, "text")
+        kind = self._variables[column].kind
+        return cell_text(value, kind, self._shown_decimals(column) if isinstance(value, float) else 0)
+
+    def _shown_decimals(self, column: int) -> int:
+        """Return the decimals that every cell of a column shows at least; 0 where they differ widely."""
+        if column not in self._decimals:
+            kind = self._variables[column].kind
+            values = (self.value(row, column) for row in range(min(self._rows, _ROWS_FOR_DECIMALS)))
+            texts = [cell_text(value, kind) for value in values if value is not None]
+            most = max((len(text.partition(".")[2]) for text in texts), default=0)
+            self._decimals[column] = most if most <= _MOST_DECIMALS else 0
+        return self._decimals[column]
 
     def _label(self, value: Any, column: int) -> str:
         """Return what a value is called; empty without a label."""
@@ -170,8 +186,18 @@ def variable_tooltip(variable: Variable) -> str:
     return "\n".join(lines)
 
 
-def cell_text(value: Any, kind: str) -> str:
-    """Return a cell of data as text: whole numbers as such, measurements to seven digits, NA for missing."""
+def cell_text(value: Any, kind: str, decimals: int = 0) -> str:
+    """Return a cell of data as text: whole numbers as such, measurements to seven digits, NA for missing.
+
+    Parameters
+    ----------
+    value : object
+        The cell; None where it is missing.
+    kind : str
+        Of the column.
+    decimals : int
+        A number gets zeros up to so many, if they are its own: not where it is rounded.
+    """
     if value is None:
         return MISSING_TEXT
     if kind == "integer" and value == value and abs(value) < 2**63:  # infinities are no integers
@@ -180,7 +206,14 @@ def cell_text(value: Any, kind: str) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         text = format_number(float(value), _DIGITS, minus=True)
-        return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+        if "e" in text:
+            return text
+        short = text.rstrip("0").rstrip(".") if "." in text else text
+        padded = f"{value:.{decimals}f}"
+        is_its_own = (
+            len(short.partition(".")[2]) < decimals and float(padded) == value and abs(value) < PLAIN_BELOW
+        )
+        return padded.replace("-", "\N{MINUS SIGN}") if is_its_own else short
     text = str(value)
     if kind == "date" and text.endswith(" 00:00:00"):
         text = text[:-9]

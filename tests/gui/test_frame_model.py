@@ -142,3 +142,21 @@ def test_labels_in_place_of_codes(qapp: object) -> None:
     assert model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "1 = Girl"
     assert model.index(0, 1).data() == "1"
     assert model.value(0, 0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown"),
+    [
+        ([29.7, 34.0, 0.0, -2.5], ["29.7", "34.0", "0.0", "−2.5"]),
+        ([29.75, 34.0, None], ["29.75", "34.00", "NA"]),
+        ([1 / 3, 34.0], ["0.3333333", "34"]),  # decimals that no column of paper would hold
+        ([1.0, 2.0], ["1", "2"]),
+        ([0.25, 123456.78], ["0.25", "123456.78"]),
+        ([0.25, 123456.789], ["0.25", "123456.8"]),  # rounded: no zeros that are not its own
+        ([0.5, 0.00001, 2e9], ["0.5", "1.000000e−05", "2.000000e+09"]),
+    ],
+)
+def test_the_cells_of_a_column_have_as_many_decimals(cells: list[float | None], shown: list[str]) -> None:
+    model = FrameModel()
+    model.set_dataset(Dataset.from_frame("t", pd.DataFrame({"x": pd.Series(cells, dtype=float)})))
+    assert [model.text(row, 0) for row in range(len(cells))] == shown
