@@ -1,4 +1,4 @@
-"""Tables taken away: CSV and TSV for programs, HTML and LaTeX for papers, and what goes to the clipboard.
+"""Tables taken away: CSV, TSV and Excel for programs, HTML and LaTeX for papers, and what goes to the clipboard.
 
 Programs get every digit and the names of the columns as the frame has them. Papers get the headings of
 `mixgui.labels` and rounded numbers. The clipboard gets headings and every digit, since nobody knows where it
@@ -21,6 +21,7 @@ from mixgui.formatting import format_full, format_value
 from mixgui.labels import ColumnLabel, label_of
 from mixgui.observer import Observer, Progress, silent
 from mixgui.project.atomic import write_atomically
+from mixgui.project.excel_export import write_workbook
 from mixgui.project.latex import latex_escape
 
 Labels = Callable[[str], ColumnLabel]
@@ -34,19 +35,27 @@ class TableFormat(StrEnum):
 
     CSV = "csv"
     TSV = "tsv"
+    EXCEL = "xlsx"
     HTML = "html"
     LATEX = "tex"
 
     @property
     def words(self) -> str:
         """What it is called in a file dialog."""
-        return {"csv": "CSV", "tsv": "Tab-separated text", "html": "Web page", "tex": "LaTeX"}[self.value]
+        return {
+            "csv": "CSV",
+            "tsv": "Tab-separated text",
+            "xlsx": "Excel",
+            "html": "Web page",
+            "tex": "LaTeX",
+        }[self.value]
 
 
 _ENDINGS = {
     ".csv": TableFormat.CSV,
     ".tsv": TableFormat.TSV,
     ".txt": TableFormat.TSV,
+    ".xlsx": TableFormat.EXCEL,
     ".html": TableFormat.HTML,
     ".htm": TableFormat.HTML,
     ".tex": TableFormat.LATEX,
@@ -115,13 +124,13 @@ def export_table(
     labels : callable
         Column name -> `ColumnLabel`, for HTML and LaTeX; `plain_label` for tables of data.
     digits : int or None
-        Significant digits in HTML and LaTeX; None for all. CSV and TSV always have all.
+        Significant digits in HTML and LaTeX; None for all. CSV, TSV and Excel always have all.
     caption, notes : str, sequence of str
         Above and below the table in HTML and LaTeX.
     excel_bom : bool
         Begin a CSV or TSV file with the mark by which Excel recognises UTF-8.
     observer : Observer
-        Told the progress of CSV and TSV; may raise `Cancelled`, then no file is left.
+        Told the progress of CSV, TSV and Excel; may raise `Cancelled`, then no file is left.
 
     Raises
     ------
@@ -133,6 +142,9 @@ def export_table(
         write_atomically(
             path, lambda file: _write_text(frame, file, separator, excel_bom, path.name, observer)
         )
+        return
+    if chosen is TableFormat.EXCEL:
+        write_atomically(path, lambda file: write_workbook(frame, file, caption or path.stem, observer))
         return
     if chosen is TableFormat.HTML:
         text = html_document(frame, labels=labels, digits=digits, caption=caption, notes=notes)
