@@ -14,9 +14,9 @@ from mixgui.data.check_groups import (
 from mixgui.data.check_keys import find_copies, find_keys, find_reused, say_keys
 from mixgui.data.check_names import find_alike
 from mixgui.data.dataset import Dataset
-from mixgui.data.declared_levels import find_contradicted
+from mixgui.data.declared_levels import find_contradicted, found_groups
 from mixgui.data.findings import Finding, Offer, Severity
-from mixgui.data.levels import likely_groups, names_one, speaks_of_groups
+from mixgui.data.levels import names_one, speaks_of_groups
 from mixgui.data.table_codes import TableCodes
 from mixgui.observer import Observer, Progress, silent
 
@@ -65,7 +65,7 @@ def check_table(
         return ()
     codes = TableCodes(dataset, observer)
     observer(Progress("Looking for groups", 0.0))
-    likely = likely_groups(dataset.frame)
+    likely = found_groups(dataset)
     chosen = _to_check(dataset, likely) if groups is None else tuple(g for g in groups if g in dataset.names)
     observer(Progress("Looking for what identifies the rows", 0.1))
     keys = find_keys(codes, [*chosen, *likely[:2]])
@@ -98,7 +98,7 @@ def _of_group(
 
 def groups_to_check(dataset: Dataset) -> tuple[str, ...]:
     """Return the columns that most likely name groups: by their name, as identifiers, or by being categories."""
-    return _to_check(dataset, likely_groups(dataset.frame))
+    return _to_check(dataset, found_groups(dataset))
 
 
 def _to_check(dataset: Dataset, likely: Sequence[str]) -> tuple[str, ...]:

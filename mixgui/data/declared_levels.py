@@ -13,12 +13,30 @@ import pandas as pd
 from mixgui.data.codebook import ROW_LEVEL, level_group
 from mixgui.data.dataset import Dataset
 from mixgui.data.findings import MOST_SHOWN, Finding
-from mixgui.data.levels import Level, detect_level
+from mixgui.data.levels import Level, detect_level, likely_groups
 from mixgui.data.long_columns import factorize
 from mixgui.data.read_options import ReadNote
 from mixgui.data.values import spell
 
 _NAMED = 3  # groups that a sentence names
+
+
+def found_groups(dataset: Dataset) -> tuple[str, ...]:
+    """Return the columns that may be grouping factors, the likeliest first; looked for once in a table."""
+    key = ("likely_groups",)
+    if key not in dataset.derived:
+        dataset.derived[key] = tuple(likely_groups(dataset.frame))
+    groups: tuple[str, ...] = dataset.derived[key]
+    return groups
+
+
+def found_level(dataset: Dataset, column: str, group: str) -> Level:
+    """Return the level of a column as it is found in the data; looked for once in a table."""
+    key = ("level", column, group)
+    if key not in dataset.derived:
+        dataset.derived[key] = detect_level(dataset.frame, column, group)
+    level: Level = dataset.derived[key]
+    return level
 
 
 def level_within(dataset: Dataset, column: str, group: str) -> Level:
@@ -31,7 +49,7 @@ def level_within(dataset: Dataset, column: str, group: str) -> Level:
         return "row"
     if column == group or level_group(said) == group:
         return "group"
-    return detect_level(dataset.frame, column, group)
+    return found_level(dataset, column, group)
 
 
 def said_factor(dataset: Dataset, column: str, factors: Collection[str]) -> tuple[bool, str | None]:

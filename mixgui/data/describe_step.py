@@ -145,7 +145,7 @@ def _retyped(dataset: Dataset, infos: Mapping[str, VariableInfo], observer: Obse
             new[name] = after
     frame = dataset.frame.assign(**new) if new else dataset.frame
     fresh = dict(zip(new, describe_columns(frame[list(new)], observer=observer), strict=True)) if new else {}
-    for old in [one for one in dataset.derived if one[0] == "retyped"][: -_KEPT + 1]:
+    for old in [one for one in list(dataset.derived) if one[0] == "retyped"][: -_KEPT + 1]:
         del dataset.derived[old]
     made = _Retyped(frame, fresh, tuple(notes))
     dataset.derived[key] = made

@@ -19,6 +19,7 @@ Level = Literal["row", "group"]
 
 # Rows that are looked at when likely groups are ranked: enough to tell, and quick for a million rows.
 _MOST_ROWS = 200_000
+_FIRST_ROWS = 20_000
 # Names that people give to groups and to identifiers.
 _GROUP_NAME = re.compile(
     r"(^|_|\.)(id|ids|code|nr|no|group|cluster|class|classroom|school|team|site|centre|center|clinic|hospital"
@@ -43,7 +44,12 @@ def detect_level(frame: pd.DataFrame, column: str, group: str) -> Level:
     str
         "group" when no group has two different values (missing ones not counted), else "row".
     """
-    return "group" if _is_constant(_codes(frame[column]), _codes(frame[group])) else "row"
+    values, groups = frame[column], frame[group]
+    if len(frame) > _FIRST_ROWS:  # most columns show in their first rows that they vary
+        head, of = _codes(values.iloc[:_FIRST_ROWS]), _codes(groups.iloc[:_FIRST_ROWS])
+        if ((head >= 0) & (of >= 0)).any() and not _is_constant(head, of):
+            return "row"
+    return "group" if _is_constant(_codes(values), _codes(groups)) else "row"
 
 
 def likely_groups(frame: pd.DataFrame) -> list[str]:

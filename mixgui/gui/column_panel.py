@@ -73,10 +73,9 @@ def finding_levels(dataset: Dataset, group: str) -> Any:
     """Return the job that finds likely groups (the first is used without `group`) and columns' levels."""
 
     def work(observer: Observer) -> Levels:
-        from mixgui.data.declared_levels import level_within
-        from mixgui.data.levels import likely_groups
+        from mixgui.data.declared_levels import found_groups, level_within
 
-        groups = tuple(likely_groups(dataset.frame))
+        groups = found_groups(dataset)
         chosen = group if group in dataset.names else (groups[0] if groups else "")
         levels = {}
         if chosen:

@@ -45,10 +45,10 @@ def finding_context(dataset: Dataset, factors: Sequence[str]) -> Callable[[Obser
     """Return the job that looks for groups, and for levels within `factors` (else within likely groups)."""
 
     def work(observer: Observer) -> TableContext:
-        from mixgui.data.levels import likely_groups
+        from mixgui.data.declared_levels import found_groups
 
         observer(Progress("Looking for groups"))
-        groups = tuple(likely_groups(dataset.frame))
+        groups = found_groups(dataset)
         known = [name for name in factors if name in dataset.names]
         chosen = tuple(known) or groups[:1]
         levels = find_levels(dataset, chosen, observer)
@@ -82,8 +82,7 @@ def find_levels(dataset: Dataset, factors: Sequence[str], observer: Observer) ->
 
     Where the codebook says the level, that is it.
     """
-    from mixgui.data.declared_levels import said_factor
-    from mixgui.data.levels import detect_level
+    from mixgui.data.declared_levels import found_level, said_factor
 
     coarsest_first = sorted(factors, key=lambda name: dataset.variable(name).n_unique)
     levels: dict[str, str | None] = {}
@@ -93,7 +92,7 @@ def find_levels(dataset: Dataset, factors: Sequence[str], observer: Observer) ->
         if is_said:
             continue
         for factor in coarsest_first:
-            if name == factor or detect_level(dataset.frame, name, factor) == "group":
+            if name == factor or found_level(dataset, name, factor) == "group":
                 levels[name] = factor
                 break
     return levels

@@ -64,3 +64,24 @@ def test_the_definition(rows: list[tuple[int, int | None]]) -> None:
     most = frame.groupby("g")["x"].nunique(dropna=True).max()
     expected = "group" if most == 1 or (most <= 1 and frame["x"].notna().any()) else "row"
     assert detect_level(frame, "x", "g") == expected
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans(), st.integers(0, 5))
+def test_the_first_rows_decide_nothing_that_all_rows_would_not(seed: int, late: bool, missing: int) -> None:
+    random = np.random.default_rng(seed)
+    group = random.integers(0, 50, 30_000).astype(float)
+    value = group * 2
+    value[random.integers(0, 30_000, missing)] = np.nan
+    group[:missing] = np.nan
+    if late:
+        value[-1] += 1  # only the last row contradicts
+    frame = pd.DataFrame({"g": group, "x": value})
+    known = frame.dropna()
+    several = known.groupby("g")["x"].nunique().max() > 1
+    assert detect_level(frame, "x", "g") == ("row" if several else "group")
+
+
+def test_nothing_known_in_the_first_rows() -> None:
+    values = np.r_[np.full(25_000, np.nan), np.ones(25_000)]
+    frame = pd.DataFrame({"g": np.arange(50_000) % 7, "x": values})
+    assert detect_level(frame, "x", "g") == "group"

@@ -81,8 +81,8 @@ def likely_group(dataset: Dataset) -> Callable[[Observer], str]:
     """Return the job that finds the column that most probably names groups; "" if none does."""
 
     def work(observer: Observer) -> str:
-        from mixgui.data.levels import likely_groups
+        from mixgui.data.declared_levels import found_groups
 
-        return next(iter(likely_groups(dataset.frame)), "")
+        return next(iter(found_groups(dataset)), "")
 
     return work
