@@ -15,7 +15,7 @@ import pandas as pd
 
 from mixgui.data.codebook import Codebook, VariableInfo
 from mixgui.data.read_options import ReadNote
-from mixgui.data.summaries import Kind, column_kind, describe_column
+from mixgui.data.summaries import Counts, Kind, column_kind, describe_column
 from mixgui.errors import StepError
 from mixgui.observer import Observer, Progress, silent
 
@@ -229,16 +229,18 @@ def describe_columns(
     *,
     known: Mapping[str, Variable] | None = None,
     observer: Observer = silent,
+    counts: Counts | None = None,
 ) -> tuple[Variable, ...]:
     """Return one `Variable` a column (one pass over the data).
 
-    What the codebook says (label, unit, levels ...) is kept from `known` for columns of the same name.
+    What the codebook says (label, unit, levels ...) is kept from `known` for columns of the same name. With `counts`
+    each row of the frame stands for so many rows of the table (see `summaries.describe_column`).
     """
     known = known or {}
     variables = []
     for i, name in enumerate(frame.columns):
         observer(Progress(f"Summarising {name}", i / len(frame.columns)))
-        facts = describe_column(frame.iloc[:, i])
+        facts = describe_column(frame.iloc[:, i], counts)
         variable = Variable(
             name,
             facts.kind,

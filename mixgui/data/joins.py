@@ -15,6 +15,7 @@ the key has the left table's name, and in a right or full join also holds the ri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from mixgui.data.join_matching import (
 )
 from mixgui.data.join_report import JoinReport, diagnose
 from mixgui.data.key_suggestions import KeySuggestion, rank_keys, suggest_keys
+from mixgui.data.long_columns import take_rows
 from mixgui.observer import Observer, Progress, silent
 
 __all__ = [
@@ -42,11 +44,13 @@ __all__ = [
     "RELATIONSHIPS",
     "JoinKind",
     "JoinReport",
+    "Joined",
     "KeySuggestion",
     "Matching",
     "Relationship",
     "diagnose",
     "join",
+    "join_rows",
     "match_rows",
     "output_names",
     "rank_keys",
@@ -101,6 +105,51 @@ def join(
         When a key is no column of its table, key types differ, the relationship is not the expected
         one, or names would clash.
     """
+    return join_rows(
+        left,
+        right,
+        keys,
+        kind,
+        relationship,
+        suffixes=suffixes,
+        convert_keys=convert_keys,
+        left_name=left_name,
+        right_name=right_name,
+        observer=observer,
+    ).frame
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """A joined table and where its rows are from.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    left_rows, right_rows : (n,) array of int, or None
+        The row of the left and of the right table that each row is made of, -1 for none. None for the left ones: all
+        of its rows in their order; for the right ones: no column is from there.
+    """
+
+    frame: pd.DataFrame
+    left_rows: IntArray | None
+    right_rows: IntArray | None
+
+
+def join_rows(
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    keys: str | Sequence[str | tuple[str, str]],
+    kind: JoinKind,
+    relationship: Relationship,
+    *,
+    suffixes: tuple[str, str],
+    convert_keys: bool,
+    left_name: str,
+    right_name: str,
+    observer: Observer,
+) -> Joined:
+    """Join two tables as `join` does, and tell where the rows are from."""
     check_choices(kind, relationship)
     observer(Progress("Comparing the keys", 0.0))
     matching = match_rows(left, right, keys, left_name=left_name, right_name=right_name)
@@ -111,10 +160,15 @@ def join(
     observer(Progress("Joining the rows", 0.4))
     if kind in ("semi", "anti"):
         keep = matching.left_matched() if kind == "semi" else ~matching.left_matched()
-        return left.loc[keep].reset_index(drop=True)
+        rows = np.flatnonzero(keep)
+        return Joined(take_rows(left, rows), rows, None)
     left_rows, right_rows = row_positions(matching, kind)
     observer(Progress("Joining the columns", 0.7))
-    return _assemble(left, right, matching, names, left_rows, right_rows)
+    return Joined(
+        _assemble(left, right, matching, names, left_rows, right_rows),
+        left_rows,
+        right_rows,
+    )
 
 
 def row_positions(matching: Matching, kind: JoinKind) -> tuple[IntArray | None, IntArray]:
@@ -180,7 +234,7 @@ def _assemble(
     if left_rows is None:
         part = left.set_axis(index, axis=0)
     elif not (left_rows < 0).any():
-        part = left.take(left_rows).set_axis(index, axis=0)
+        part = take_rows(left, left_rows)
     else:
         cells = {c: take(left[c], left_rows) for c in left.columns}
         for a, b in matching.pairs:
@@ -193,7 +247,7 @@ def _assemble(
     if gaps:
         payload = pd.DataFrame({c: take(payload[c], right_rows) for c in payload}, index=index, copy=False)
     else:
-        payload = payload.take(right_rows).set_axis(index, axis=0)
+        payload = take_rows(payload, right_rows)
     return pd.concat([part, payload], axis=1)
 
 

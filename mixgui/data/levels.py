@@ -7,7 +7,7 @@ cells say nothing: a school's size that is missing for some of its pupils is sti
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,11 @@ import pandas as pd
 from mixgui.data.long_columns import factorize
 
 Level = Literal["row", "group"]
+IntArray = npt.NDArray[np.intp]
 
 # Rows that are looked at when likely groups are ranked: enough to tell, and quick for a million rows.
 _MOST_ROWS = 200_000
+# Rows that are looked at before all of them.
 _FIRST_ROWS = 20_000
 # Names that people give to groups and to identifiers.
 _GROUP_NAME = re.compile(
@@ -44,12 +46,41 @@ def detect_level(frame: pd.DataFrame, column: str, group: str) -> Level:
     str
         "group" when no group has two different values (missing ones not counted), else "row".
     """
-    values, groups = frame[column], frame[group]
-    if len(frame) > _FIRST_ROWS:  # most columns show in their first rows that they vary
-        head, of = _codes(values.iloc[:_FIRST_ROWS]), _codes(groups.iloc[:_FIRST_ROWS])
-        if ((head >= 0) & (of >= 0)).any() and not _is_constant(head, of):
-            return "row"
-    return "group" if _is_constant(_codes(values), _codes(groups)) else "row"
+    return Within(frame, group).level(column)
+
+
+class Within:
+    """The groups of one column, and which columns are constant within each of them.
+
+    A column that varies is found out by the first rows; only one that does not is looked through.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    group : str
+        The column with the groups; rows without a group are left out.
+    """
+
+    def __init__(self, frame: pd.DataFrame, group: str) -> None:
+        self._frame = frame
+        self._group = group
+        self._codes: dict[int, IntArray] = {}  # by the number of first rows
+
+    def level(self, column: str) -> Level:
+        """Return "group" when no group has two different values (missing ones not counted), else "row"."""
+        values = self._frame[column]
+        n = len(values)
+        for rows in (_FIRST_ROWS, n) if n > 2 * _FIRST_ROWS else (n,):
+            there, constant = _constant(values.iloc[:rows], self._groups(rows))
+            if there and not constant:
+                return "row"
+        return "group" if there else "row"
+
+    def _groups(self, rows: int) -> IntArray:
+        if rows not in self._codes:
+            self._codes[rows] = _codes(self._frame[self._group].iloc[:rows])
+        return self._codes[rows]
 
 
 def likely_groups(frame: pd.DataFrame) -> list[str]:
@@ -60,14 +91,19 @@ def likely_groups(frame: pd.DataFrame) -> list[str]:
     numbers needs one of the first two.
     """
     part = frame.iloc[:_MOST_ROWS]
-    codes = {name: _codes(part[name]) for name in part.columns}
     ranked = []
+    varying: dict[str, bool] = {}
     for position, name in enumerate(part.columns):
         column = part[name]
-        if not _may_be_group(column, codes[name]):
+        if not _may_be_group(column):
             continue
         speaks = speaks_of_groups(str(name))
-        constant = sum(_varies(codes[o]) and _is_constant(codes[o], codes[name]) for o in codes if o != name)
+        within, constant = Within(part, name), 0
+        for other in part.columns:
+            if other != name and within.level(other) == "group":
+                if other not in varying:
+                    varying[other] = _varies(part[other])
+                constant += varying[other]
         text = not pd.api.types.is_numeric_dtype(column)
         if speaks or constant or text:
             ranked.append((-int(speaks), -constant, -int(text), position, str(name)))
@@ -91,34 +127,53 @@ def names_one(name: str) -> bool:
     return first_is_id or speaks_of_groups(words[-1])
 
 
-def _codes(column: pd.Series) -> npt.NDArray[np.intp]:
+def _codes(column: pd.Series) -> IntArray:
     """Return a number for each different value, -1 for a missing one."""
     codes, _ = factorize(column)
     return codes
 
 
-def _varies(codes: npt.NDArray[np.intp]) -> bool:
-    return bool(codes.size and codes.max() > 0)
+def _varies(column: pd.Series) -> bool:
+    numbers = _numbers(column)
+    if numbers is None:
+        return bool((_codes(column) > 0).any())
+    known = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+    return bool(known.size and known.min() != known.max())
 
 
-def _is_constant(codes: npt.NDArray[np.intp], groups: npt.NDArray[np.intp]) -> bool:
-    known = (codes >= 0) & (groups >= 0)
+def _numbers(column: pd.Series) -> npt.NDArray[Any] | None:
+    """Return the cells of a column of plain numbers, which can be compared as they are."""
+    dtype = column.dtype
+    return column.to_numpy() if isinstance(dtype, np.dtype) and dtype.kind in "iufb" else None
+
+
+def _constant(column: pd.Series, groups: IntArray) -> tuple[bool, bool]:
+    """Return whether there are values in groups, and whether each group has only one."""
+    values = _numbers(column)
+    if values is None:
+        values = _codes(column)
+        known = (values >= 0) & (groups >= 0)
+    else:
+        known = groups >= 0
+        if values.dtype.kind == "f":
+            known &= ~np.isnan(values)
     if not known.any():
-        return False
-    values, of = codes[known], groups[known]
-    one = np.empty(int(of.max()) + 1, dtype=values.dtype)
-    one[of] = values  # any row's value of each group
-    return bool((one[of] == values).all())
+        return False, False
+    cells, of = (values, groups) if known.all() else (values[known], groups[known])
+    one = np.empty(int(of.max()) + 1, dtype=cells.dtype)
+    one[of] = cells  # any row's value of each group
+    return True, bool((one[of] == cells).all())
 
 
-def _may_be_group(column: pd.Series, codes: npt.NDArray[np.intp]) -> bool:
-    known = codes[codes >= 0]
-    if known.size == 0 or pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_bool_dtype(column):
+def _may_be_group(column: pd.Series) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_bool_dtype(column):
         return False
-    levels = int(known.max()) + 1
-    if levels < 2 or levels * 2 > known.size:
-        return False
-    if pd.api.types.is_numeric_dtype(column):
+    is_number = pd.api.types.is_numeric_dtype(column)
+    if is_number:
         values = column.dropna().to_numpy(dtype=float)
-        return levels > 2 and bool((values == np.floor(values)).all())
-    return True
+        if not (values == np.floor(values)).all():
+            return False
+    codes = _codes(column)
+    known = int((codes >= 0).sum())
+    levels = int(codes.max(initial=-1)) + 1
+    return levels >= (3 if is_number else 2) and levels * 2 <= known

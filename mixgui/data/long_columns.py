@@ -60,14 +60,51 @@ def as_text(column: pd.Series) -> pd.Series:
     return pd.concat([column.iloc[part].astype("str") for part in _pieces(len(column))])
 
 
+def take(column: pd.Series, rows: npt.NDArray[np.integer]) -> pd.api.extensions.ExtensionArray:
+    """Return the cells at these positions, none of them negative, as an array of the column's type.
+
+    Parameters
+    ----------
+    column : Series
+    rows : (m,) array of int
+    """
+    cells = column.array
+    if len(rows) <= _PIECE or not _is_text(column):
+        return cells.take(rows)
+    # What will be written over is many times the same cell: quick to make, and of the right type.
+    out = cells.take(np.zeros(len(rows), dtype=np.intp))
+    for part in _pieces(len(rows)):
+        out[part] = cells.take(rows[part])
+    return out
+
+
+def take_rows(frame: pd.DataFrame, rows: npt.NDArray[np.integer]) -> pd.DataFrame:
+    """Return the rows at these positions, none of them negative, with an index 0..m-1.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its columns have different names.
+    rows : (m,) array of int
+    """
+    index = pd.RangeIndex(len(rows))
+    if len(rows) <= _PIECE or not any(_is_text(frame[name]) for name in frame.columns):
+        return frame.take(rows).set_axis(index, axis=0)
+    cells = {name: take(frame[name], rows) for name in frame.columns}
+    return pd.DataFrame(cells, index=index, columns=frame.columns, copy=False)
+
+
 def _index(values: list[Any], dtype: Any) -> pd.Index:
     parts = [pd.Series(values[part], dtype=dtype) for part in _pieces(len(values))]
     return pd.Index(pd.concat(parts, ignore_index=True)) if parts else pd.Index([], dtype=dtype)
 
 
 def _is_long_text(column: pd.Series) -> bool:
-    text = isinstance(column.dtype, pd.StringDtype) or column.dtype == object
-    return text and len(column) > _PIECE
+    return _is_text(column) and len(column) > _PIECE
+
+
+def _is_text(column: pd.Series) -> bool:
+    return isinstance(column.dtype, pd.StringDtype) or column.dtype == object
 
 
 def _pieces(n: int) -> Iterator[slice]:

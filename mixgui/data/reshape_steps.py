@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from mixgui.data.categories import level_texts
-from mixgui.data.dataset import Dataset, Variable
+from mixgui.data.dataset import Dataset, Variable, describe_columns
 from mixgui.data.groups import Groups, IntArray, stable_order
 from mixgui.data.joins import take
+from mixgui.data.long_columns import factorize, missing
+from mixgui.data.long_columns import take as take_cells
 from mixgui.data.name_parts import VALUE, numbers_in, split_names
 from mixgui.data.read_options import ReadNote
 from mixgui.data.reshape_code import longer_code, wider_code
@@ -88,8 +90,8 @@ class PivotLonger(NotedStep):
         if n * k * (len(kept) + len(self.names_to) + len(values)) > _MOST_CELLS:
             raise StepError(f"The long table would have {n * k:,} rows.", "Choose fewer columns.")
         observer(Progress("Repeating the rows", 0.2))
-        rows = np.repeat(np.arange(n), k)
-        cells = {name: dataset.frame[name].take(rows).array for name in kept}
+        rows = np.arange(n * k) // k
+        cells = {name: take_cells(dataset.frame[name], rows) for name in kept}
         cells |= self._name_columns(keys, n)
         for i, (name, columns) in enumerate(values.items()):
             observer(Progress(f"Putting {name} together", 0.3 + 0.4 * i / len(values)))
@@ -102,8 +104,12 @@ class PivotLonger(NotedStep):
                 note(f"{rows_text(dropped)} without a value {'is' if dropped == 1 else 'are'} left out.")
             )
         known = {name: _shared(dataset, name, columns) for name, columns in values.items()}
+        same: dict[str, Variable] = {}
+        if not self.drop_missing and n:
+            names = [name for name in self.names_to if name != VALUE]
+            same = _repeated(dataset, kept, k) | _repeated(dataset, names, n, frame.iloc[:k])
         source = f"{self.table}, made long"
-        made = from_frame(self.output, frame, [dataset], observer, source=source, known=known)
+        made = from_frame(self.output, frame, [dataset], observer, source=source, known=known, same=same)
         return Outcome({**tables, self.output: made}, tuple(notes))
 
     def _check_names(self, kept: list[str], values: list[str]) -> None:
@@ -134,7 +140,8 @@ class PivotLonger(NotedStep):
                 column = pd.Series(np.tile(found.astype(np.int64) if whole else found, n))
             else:
                 # Each text is stored once: taking from the few parts is quicker than making texts.
-                column = pd.Series(parts, dtype="str").take(np.tile(np.arange(len(parts)), n))
+                texts = pd.Series(parts, dtype="str")
+                column = pd.Series(take_cells(texts, np.tile(np.arange(len(parts)), n)))
             cells[name] = column.array
         return cells
 
@@ -181,7 +188,17 @@ def _interleaved(frame: pd.DataFrame, columns: list[str | None], name: str, n: i
     if len(types) == 1 and isinstance(parts[0].dtype, np.dtype) and parts[0].dtype.kind in "iufbM":
         return pd.Series(np.column_stack([part.to_numpy() for part in parts]).ravel())
     below = stacked(parts)
-    return below.take(np.arange(n * len(parts)).reshape(len(parts), n).T.ravel())
+    return pd.Series(take_cells(below, np.arange(n * len(parts)).reshape(len(parts), n).T.ravel()))
+
+
+def _repeated(
+    dataset: Dataset, names: Sequence[str], times: int, frame: pd.DataFrame | None = None
+) -> dict[str, Variable]:
+    """Return what is known of columns of a table (or of a frame made of it) that stand there so many times."""
+    cells = (dataset.frame if frame is None else frame)[list(names)]
+    words = {one.name: one for one in dataset.variables}
+    counts = np.full(len(cells), times, dtype=np.int64)
+    return {one.name: one for one in describe_columns(cells, known=words, counts=counts)}
 
 
 def _without_values(frame: pd.DataFrame, values: list[str]) -> tuple[pd.DataFrame, int]:
@@ -264,7 +281,7 @@ class PivotWider(NotedStep):
     def _columns(self, frame: pd.DataFrame) -> tuple[Groups, list[str]]:
         """Return the new column of each row, and what the new columns are called."""
         for name in self.names_from:
-            gaps = np.flatnonzero(frame[name].isna())
+            gaps = np.flatnonzero(missing(frame[name]))
             if gaps.size:
                 raise StepError(
                     f"“{name}” is missing in row {gaps[0] + 1:,}, so that a column would have no name.",
@@ -355,8 +372,8 @@ def _rows(frame: pd.DataFrame, ids: list[str]) -> Groups:
         return Groups(np.zeros(len(frame), dtype=np.intp), min(len(frame), 1))
     parts = {}
     for name in ids:
-        codes, _ = pd.factorize(frame[name], use_na_sentinel=False)
-        parts[name] = codes
+        codes, levels = factorize(frame[name])
+        parts[name] = np.where(codes < 0, len(levels), codes)
     return Groups.of(pd.DataFrame(parts, index=frame.index), ids)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from mixgui.data.collation import collation_key
 from mixgui.data.dataset import Dataset
 from mixgui.data.groups import Groups, IntArray
-from mixgui.data.long_columns import factorize
+from mixgui.data.long_columns import factorize, take_rows
 from mixgui.data.r_random import LARGEST_SEED, RRandom
 from mixgui.data.read_options import ReadNote
 from mixgui.data.row_code import drop_missing_code, filter_code, sample_code, sort_code
@@ -132,9 +132,7 @@ class Sort(InPlaceStep):
             keys.append(_sort_key(dataset.frame[name], ascending))
         order = np.argsort(keys[0], kind="stable") if len(keys) == 1 else np.lexsort(keys[::-1])
         observer(Progress("Moving the rows", 0.8))
-        frame = dataset.frame.take(order)
-        frame.index = pd.RangeIndex(len(frame))
-        return replace(dataset, frame=frame), []
+        return replace(dataset, frame=take_rows(dataset.frame, order)), []
 
     def describe(self) -> str:
         """Return "Sort pupils by id and year (descending)"."""

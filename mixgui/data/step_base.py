@@ -15,6 +15,7 @@ import pandas as pd
 
 from mixgui.data.codebook import VariableInfo
 from mixgui.data.dataset import Dataset, Variable, describe_columns, unknown_name
+from mixgui.data.long_columns import take_rows
 from mixgui.data.names import variable
 from mixgui.data.read_options import ReadNote
 from mixgui.errors import StepError
@@ -132,6 +133,45 @@ def carry_out(step: Step, tables: Tables, observer: Observer = silent) -> Outcom
     return Outcome(made, () if told else notes)
 
 
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """Rows of which all others are copies, in some of the columns.
+
+    Parameters
+    ----------
+    rows : (m,) array of int
+        Positions of the first of each, in their order.
+    counts : (m,) array of int
+        How many there are of each.
+    """
+
+    rows: IntArray
+    counts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, origins: IntArray, n: int) -> Repeated | None:
+        """Return which rows of a table stand for the others, which are of the same origin.
+
+        None where most origins occur once, so that nothing would be gained.
+
+        Parameters
+        ----------
+        origins : (rows,) array of int
+            The row of another table from which each row has its cells, -1 for none.
+        n : int
+            Rows of the other table.
+        """
+        if len(origins) < 2 * (n + 1):
+            return None
+        counts = np.bincount(origins + 1, minlength=n + 1)
+        first = np.full(n + 1, -1)
+        first[origins[::-1] + 1] = np.arange(len(origins))[
+            ::-1
+        ]  # the last that is written stays: the first row
+        rows = np.sort(first[first >= 0])
+        return cls(rows, counts[origins[rows] + 1])
+
+
 # Finding ---------------------------------------------------------------------------------------------
 
 
@@ -233,12 +273,10 @@ def with_rows(
     dataset: Dataset, rows: npt.NDArray[np.bool_] | IntArray, observer: Observer = silent
 ) -> Dataset:
     """Return a table with some of its rows: those that are True, or those at these positions in this order."""
-    positions = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+    positions: IntArray = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.intp, copy=False)
     if len(positions) == dataset.n_rows and np.array_equal(positions, np.arange(dataset.n_rows)):
         return dataset
-    frame = dataset.frame.take(positions)
-    frame.index = pd.RangeIndex(len(frame))
-    return from_frame(dataset.name, frame, [dataset], observer, like=dataset)
+    return from_frame(dataset.name, take_rows(dataset.frame, positions), [dataset], observer, like=dataset)
 
 
 def from_frame(
@@ -251,21 +289,27 @@ def from_frame(
     known: Mapping[str, Variable] | None = None,
     like: Dataset | None = None,
     same: Mapping[str, Variable] | None = None,
+    repeated: Repeated | None = None,
 ) -> Dataset:
     """Describe a frame that was made from tables; the codebook of columns of the same name is kept.
 
     The first of several sources that has a column says what it is; `known` comes before them. With `like`, source
     and notes are those of this table. Columns in `same` have the cells that they had: they are not looked at again.
+    The other columns repeat a few of their cells when there is `repeated`.
     """
     words: dict[str, Variable] = {}
     for dataset in reversed(sources):
         words.update((one.name, one) for one in dataset.variables)
     words.update(known or {})
     source, notes = (like.source, like.notes) if like else (source, ())
-    if not same:
+    if not same and repeated is None:
         return Dataset.from_frame(name, frame, source=source, notes=notes, known=words, observer=observer)
+    same = same or {}
     new = [column for column in frame.columns if column not in same]
-    described = describe_columns(frame[new], known=words, observer=observer)
+    cells, counts = frame[new], None
+    if repeated is not None:
+        cells, counts = take_rows(cells, repeated.rows), repeated.counts
+    described = describe_columns(cells, known=words, observer=observer, counts=counts)
     fresh = dict(zip(new, described, strict=True))
     return Dataset(name, frame, tuple(fresh.get(c) or same[c] for c in frame.columns), source, notes)
 

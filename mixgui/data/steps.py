@@ -16,7 +16,7 @@ from mixgui.data.codebook import Codebook
 from mixgui.data.column_steps import Compute, FillDown, RemoveColumns, RenameColumns
 from mixgui.data.dataset import Dataset, Variable
 from mixgui.data.describe_step import Describe, described
-from mixgui.data.joins import JoinKind, Relationship, join
+from mixgui.data.joins import JoinKind, Relationship, join_rows
 from mixgui.data.read_options import ReadOptions, ReadResult
 from mixgui.data.readers import read_table
 from mixgui.data.reshape_steps import PivotLonger, PivotWider
@@ -24,6 +24,7 @@ from mixgui.data.row_steps import DropMissing, Filter, Sample, Sort
 from mixgui.data.stack_step import StackRows
 from mixgui.data.step_base import (
     Outcome,
+    Repeated,
     Step,
     StepCode,
     Tables,
@@ -168,7 +169,7 @@ class Join:
         """Join; labels and units of the columns are kept."""
         left, right = find_table(tables, self.left), find_table(tables, self.right)
         refuse_taken(self.output, tables)
-        frame = join(
+        joined = join_rows(
             left.frame,
             right.frame,
             self.keys,
@@ -180,14 +181,18 @@ class Join:
             right_name=right.name,
             observer=observer,
         )
-        source = f"Join of {self.left} and {self.right}"
+        frame, source = joined.frame, f"Join of {self.left} and {self.right}"
         known = self._known(left, right)
         same: dict[str, Variable] = {}
-        once = self.kind == "left" and len(frame) == left.n_rows
-        if once:  # each left row stands there once: its cells are what they were
+        repeated: Repeated | None = None
+        if joined.left_rows is None:  # each left row stands there once: its cells are what they were
             names = zip(frame.columns, left.variables, strict=False)
             same = {name: one if name == one.name else replace(one, name=name) for name, one in names}
-        made = from_frame(self.output, frame, [], observer, source=source, known=known, same=same)
+            if joined.right_rows is not None:
+                repeated = Repeated.of(joined.right_rows, right.n_rows)
+        made = from_frame(
+            self.output, frame, [], observer, source=source, known=known, same=same, repeated=repeated
+        )
         return {**tables, self.output: made}
 
     def _known(self, left: Dataset, right: Dataset) -> dict[str, Variable]:

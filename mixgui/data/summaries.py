@@ -15,6 +15,8 @@ from mixgui.formatting import format_number
 
 Kind = Literal["number", "integer", "category", "text", "boolean", "date"]
 
+Counts = npt.NDArray[np.int64]
+
 # Levels named in the summary of a text column; more would not fit into a cell of the data tab.
 _SHOWN_LEVELS = 3
 _LONGEST_LEVEL = 24
@@ -53,19 +55,34 @@ def column_kind(column: pd.Series) -> Kind:
     return "text"
 
 
-def describe_column(column: pd.Series) -> ColumnFacts:
-    """Return kind, counts and a summary of a column in one go."""
+def describe_column(column: pd.Series, counts: Counts | None = None) -> ColumnFacts:
+    """Return kind, counts and a summary of a column in one go.
+
+    Parameters
+    ----------
+    column : Series
+    counts : (n,) array of int, optional
+        How often each cell stands in the column that is described, 1 or more. A column that repeats the cells of a
+        short one is described by these: the first of each, in the order of the rows, and how many there are.
+    """
     kind = column_kind(column)
-    n_missing = int(missing(column).sum())
+    n_missing, total = (
+        _how_many(missing(column), counts),
+        len(column) if counts is None else int(counts.sum()),
+    )
     if kind in ("number", "integer"):
-        unique, infinite, words = _describe_numbers(column, kind)
+        unique, infinite, words = _describe_numbers(column, kind, counts)
     elif kind == "date":
         unique, infinite, words = _describe_dates(column)
     else:
-        unique, infinite, words = _describe_levels(column)
-    if n_missing == len(column):
-        words = "all missing" if len(column) else "no rows"
+        unique, infinite, words = _describe_levels(column, counts)
+    if n_missing == total:
+        words = "all missing" if total else "no rows"
     return ColumnFacts(kind, n_missing, unique, infinite, words)
+
+
+def _how_many(cells: npt.NDArray[np.bool_], counts: Counts | None) -> int:
+    return int(cells.sum() if counts is None else counts[cells].sum())
 
 
 def _object_kind(column: pd.Series) -> Kind:
@@ -98,18 +115,21 @@ def _all_whole(x: npt.NDArray[np.float64]) -> bool:
     return bool(finite.size) and bool(np.abs(finite).max() < 2.0**53)
 
 
-def _describe_numbers(column: pd.Series, kind: Kind) -> tuple[int, int, str]:
+def _describe_numbers(column: pd.Series, kind: Kind, counts: Counts | None) -> tuple[int, int, str]:
     x = _floats(column)
     present = x[~np.isnan(x)]
-    finite = present[np.isfinite(present)]
-    n_infinite = present.size - finite.size
+    is_finite = np.isfinite(x)
+    finite = x[is_finite]
+    weights = None if counts is None else counts[is_finite]
+    n = finite.size if weights is None else int(weights.sum())
+    n_infinite = _how_many(np.isinf(x), counts) if finite.size < present.size else 0
     n_unique = len(pd.unique(column.dropna() if column.dtype == object else present))
     if not finite.size:
         return n_unique, n_infinite, f"{n_infinite:,} infinite" if n_infinite else ""
     low, high = float(finite.min()), float(finite.max())
-    mean, sd = mean_of(finite), sd_of(finite) if finite.size > 1 else 0.0
+    mean, sd = mean_of(finite, weights), sd_of(finite, weights) if n > 1 else 0.0
     words = [f"mean {_mean_text(mean, sd)}"]
-    if finite.size > 1:
+    if n > 1:
         words.append(f"SD {_short(sd)}")
     if kind == "integer":
         words.append(f"{_whole(low)} to {_whole(high)}")
@@ -120,24 +140,38 @@ def _describe_numbers(column: pd.Series, kind: Kind) -> tuple[int, int, str]:
     return n_unique, n_infinite, ", ".join(words)
 
 
-def mean_of(x: npt.NDArray[np.float64]) -> float:
-    """Return the mean of finite numbers; numbers near the largest float do not overflow."""
+def mean_of(x: npt.NDArray[np.float64], counts: Counts | None = None) -> float:
+    """Return the mean of finite numbers (each so many times); numbers near the largest float do not overflow."""
     scale = float(np.abs(x).max())
     if scale > 1e150 or 0 < scale < 1e-150:
-        return float((x / scale).mean()) * scale
-    return float(x.mean())
+        return _mean(x / scale, counts) * scale
+    return _mean(x, counts)
 
 
-def sd_of(x: npt.NDArray[np.float64]) -> float:
-    """Return the standard deviation (n - 1) of finite numbers, without overflow or underflow."""
+def _mean(x: npt.NDArray[np.float64], counts: Counts | None) -> float:
+    return float(x.mean() if counts is None else (x * counts).sum() / counts.sum())
+
+
+def sd_of(x: npt.NDArray[np.float64], counts: Counts | None = None) -> float:
+    """Return the standard deviation (n - 1) of finite numbers, without overflow or underflow.
+
+    Parameters
+    ----------
+    x : (n,) array
+    counts : (n,) array of int, optional
+        How many times each number is there.
+    """
     large = float(np.abs(x).max())
     if large > 1e150:  # of such numbers differences and squares overflow
-        return large * sd_of(x / large)
-    deviation = x - mean_of(x)
+        return large * sd_of(x / large, counts)
+    deviation = x - mean_of(x, counts)
     scale = float(np.abs(deviation).max())
     if scale == 0 or not np.isfinite(scale):
         return scale
-    return float(np.sqrt(np.square(deviation / scale).sum() / (x.size - 1))) * scale
+    squares = np.square(deviation / scale)
+    if counts is None:
+        return float(np.sqrt(squares.sum() / (x.size - 1))) * scale
+    return float(np.sqrt((squares * counts).sum() / (counts.sum() - 1))) * scale
 
 
 def _mean_text(mean: float, sd: float) -> str:
@@ -161,9 +195,14 @@ def _describe_dates(column: pd.Series) -> tuple[int, int, str]:
     return int(days.nunique()), 0, f"{low.strftime(pattern)} to {high.strftime(pattern)}"
 
 
-def _describe_levels(column: pd.Series) -> tuple[int, int, str]:
+def _describe_levels(column: pd.Series, weights: Counts | None) -> tuple[int, int, str]:
     codes, levels = factorize(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+    known = codes >= 0
+    counts = np.zeros(len(levels), dtype=np.int64)
+    if weights is None:
+        counts += np.bincount(codes[known], minlength=len(levels))
+    else:
+        np.add.at(counts, codes[known], weights[known])
     if isinstance(column.dtype, pd.CategoricalDtype):
         levels = np.asarray(levels)
     if not len(levels):

@@ -20,10 +20,10 @@ import os
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread, main_thread
+from types import FrameType
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -38,6 +38,7 @@ from mixgui.services.settings import Settings
 ROWS, GROUPS = 1_000_000, 10_000
 LIMIT = 0.050  # seconds
 _BEAT = 2  # milliseconds
+_QUIET = 0.15  # seconds without work after which an operation is over
 
 
 class Heartbeat:
@@ -49,8 +50,8 @@ class Heartbeat:
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_BEAT)
         self._timer.timeout.connect(self._beat)
-        self._last = time.perf_counter()
-        self.longest = 0.0
+        self._last, self._used = time.perf_counter(), _processor_times()
+        self.longest, self.ran = 0.0, (0.0, 0.0)
         self.where = ""
         self._done = Event()
         self._seen = ""
@@ -66,14 +67,16 @@ class Heartbeat:
         self._watch.join()
 
     def reset(self) -> None:
-        self._last = time.perf_counter()
-        self.longest, self.where, self._seen = 0.0, "", ""
+        self._last, self._used = time.perf_counter(), _processor_times()
+        self.longest, self.ran, self.where, self._seen = 0.0, (0.0, 0.0), "", ""
 
     def _beat(self) -> None:
         now = time.perf_counter()
         if now - self._last > self.longest:
             self.longest, self.where = now - self._last, self._seen
-        self._last = time.perf_counter()
+            everything, main = _processor_times()
+            self.ran = everything - self._used[0], main - self._used[1]
+        self._last, self._used = time.perf_counter(), _processor_times()
         self._seen = ""
 
     def _look(self) -> None:
@@ -87,12 +90,19 @@ class Heartbeat:
                 )
 
 
-def _place(is_main: bool, frame: object) -> str:
-    stack = [one for one in traceback.extract_stack(frame) if "mixgui" in one.filename]  # type: ignore[arg-type]
-    inner = traceback.extract_stack(frame)[-1]  # type: ignore[arg-type]
-    place = f"{Path(stack[-1].filename).name}:{stack[-1].lineno}" if stack else "-"
+def _processor_times() -> tuple[float, float]:
+    """Return how long all threads together, and the main thread, have had a processor (seconds)."""
+    return time.process_time(), time.thread_time()
+
+
+def _place(is_main: bool, frame: FrameType) -> str:
+    """Say where a thread is; by walking its frames only, because looking at files would let others in between."""
+    code, ours = frame.f_code, frame
+    while ours.f_back is not None and "mixgui" not in ours.f_code.co_filename:
+        ours = ours.f_back
     return (
-        f"{'main' if is_main else 'worker'} {place} ({Path(inner.filename).name}:{inner.lineno} {inner.name})"
+        f"{'main' if is_main else 'worker'} {Path(ours.f_code.co_filename).name}:{ours.f_lineno} "
+        f"({Path(code.co_filename).name}:{frame.f_lineno} {code.co_name})"
     )
 
 
@@ -113,14 +123,27 @@ class Window:
         self.heart.start()
 
     def wait(self, done: Callable[[], bool], seconds: float = 300) -> None:
-        end = time.perf_counter() + seconds
-        while not done():
-            self.application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
-            if time.perf_counter() > end:
-                raise TimeoutError
-        quiet = time.perf_counter() + 0.15
-        while time.perf_counter() < quiet or self.session.worker.busy:
-            self.application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        """Let the window run until something is so, the worker is idle and all is painted.
+
+        The event loop sleeps while there is nothing to do, as in the program: asking again and again for events
+        would take the interpreter from the worker.
+        """
+        loop, timer = QEventLoop(), QTimer()
+        end, quiet = time.perf_counter() + seconds, [0.0]
+
+        def look() -> None:
+            now = time.perf_counter()
+            if not done() or self.session.worker.busy:
+                quiet[0] = now + _QUIET
+            if now > min(quiet[0], end):
+                loop.quit()
+
+        quiet[0] = time.perf_counter() + _QUIET
+        timer.timeout.connect(look)
+        timer.start(5)
+        loop.exec()
+        if not done():
+            raise TimeoutError
 
     def measure(
         self, title: str, work: Callable[[], object], done: Callable[[], bool], tables: tuple[str, ...]
@@ -135,7 +158,14 @@ class Window:
         seconds, longest, peak = time.perf_counter() - begin, self.heart.longest, _memory("VmHWM")
         frame = max(frame, self._largest(tables))
         share = f"{(peak - before) / frame:5.2f} frames" if frame and peak else "            "
-        mark = "" if longest <= LIMIT else f"  <-- {self.heart.where}"
+        mark = ""
+        if longest > LIMIT:  # all threads together ran less than the pause lasted: others had the processor
+            everything, main = self.heart.ran
+            busy = "machine busy: " if everything < 0.7 * longest else ""
+            mark = (
+                f"  <-- {busy}all threads ran {1000 * everything:.0f} ms, the main thread {1000 * main:.0f} ms; "
+                f"{self.heart.where}"
+            )
         print(
             f"{title:28s} {seconds:8.2f} s   longest pause {1000 * longest:6.1f} ms   "
             f"peak {peak:6.2f} GB, {share} more than before{mark}",
