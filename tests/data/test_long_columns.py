@@ -51,3 +51,22 @@ def test_categories_and_other_indexes() -> None:
     codes, values = long_columns.factorize(column)
     np.testing.assert_array_equal(codes, pd.factorize(column)[0])
     assert list(values) == ["a", "b", "c"]
+
+
+@given(CELLS.filter(bool), st.lists(st.integers(0, 10_000), max_size=60))
+def test_rows_that_are_taken_in_pieces_are_those_of_pandas(
+    cells: list[str | None], places: list[int]
+) -> None:
+    rows = np.array(places, dtype=np.intp) % len(cells)
+    frame = pd.DataFrame(
+        {
+            "text": pd.Series(cells, dtype="str"),
+            "any": pd.Series(cells, dtype=object),
+            "x": np.arange(len(cells)),
+        }
+    )
+    taken, expected = long_columns.take_rows(frame, rows), frame.take(rows).reset_index(drop=True)
+    pd.testing.assert_frame_equal(taken, expected)
+    before = frame.copy(deep=True)
+    assert not len(taken) or not np.shares_memory(taken["x"].to_numpy(), frame["x"].to_numpy())
+    pd.testing.assert_frame_equal(frame, before)
