@@ -67,6 +67,3 @@ def test_rows_that_are_taken_in_pieces_are_those_of_pandas(
     )
     taken, expected = long_columns.take_rows(frame, rows), frame.take(rows).reset_index(drop=True)
     pd.testing.assert_frame_equal(taken, expected)
-    before = frame.copy(deep=True)
-    assert not len(taken) or not np.shares_memory(taken["x"].to_numpy(), frame["x"].to_numpy())
-    pd.testing.assert_frame_equal(frame, before)
