@@ -90,7 +90,11 @@ def take_rows(frame: pd.DataFrame, rows: npt.NDArray[np.integer]) -> pd.DataFram
     index = pd.RangeIndex(len(rows))
     if len(rows) <= _PIECE or not any(_is_text(frame[name]) for name in frame.columns):
         return frame.take(rows).set_axis(index, axis=0)
-    cells = {name: take(frame[name], rows) for name in frame.columns}
+    # The type is said: pandas would take a column of objects that are all texts for one of texts.
+    cells = {
+        name: pd.Series(take(frame[name], rows), index=index, dtype=frame[name].dtype, copy=False)
+        for name in frame.columns
+    }
     return pd.DataFrame(cells, index=index, columns=frame.columns, copy=False)
 
 
