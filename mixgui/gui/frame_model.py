@@ -93,14 +93,16 @@ class FrameModel(QAbstractTableModel):
         kind = self._variables[column].kind
         return cell_text(value, kind, self._shown_decimals(column) if isinstance(value, float) else 0)
 
+    def is_numeric(self, column: int) -> bool:
+        """Whether a column stands at the right and shows numbers (not what they are called)."""
+        return self._variables[column].is_numeric and not (self._labels_shown and column in self._labels)
+
     def _shown_decimals(self, column: int) -> int:
         """Return the decimals that every cell of a column shows at least; 0 where they differ widely."""
         if column not in self._decimals:
-            kind = self._variables[column].kind
-            values = (self.value(row, column) for row in range(min(self._rows, _ROWS_FOR_DECIMALS)))
-            texts = [cell_text(value, kind) for value in values if value is not None]
-            most = max((len(text.partition(".")[2]) for text in texts), default=0)
-            self._decimals[column] = most if most <= _MOST_DECIMALS else 0
+            assert self._dataset is not None
+            first = self._dataset.frame.iloc[:_ROWS_FOR_DECIMALS, column]
+            self._decimals[column] = _common_decimals(first)
         return self._decimals[column]
 
     def _label(self, value: Any, column: int) -> str:
@@ -171,8 +173,7 @@ class FrameModel(QAbstractTableModel):
         return None
 
     def _side(self, column: int) -> Qt.AlignmentFlag:
-        numeric = self._variables[column].is_numeric and not (self._labels_shown and column in self._labels)
-        side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft
+        side = Qt.AlignmentFlag.AlignRight if self.is_numeric(column) else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -219,6 +220,17 @@ def cell_text(value: Any, kind: str, decimals: int = 0) -> str:
         text = text[:-9]
     line = " ".join(text.split("\n")) if "\n" in text else text
     return line if len(line) <= _LONGEST_TEXT else line[: _LONGEST_TEXT - 1] + "…"
+
+
+def _common_decimals(column: pd.Series) -> int:
+    """Return how many decimals hold all cells of a column of numbers, 0 where not all can be shown so."""
+    import numpy as np
+
+    cells = column.to_numpy(dtype=float, na_value=np.nan)
+    cells = cells[np.isfinite(cells)]
+    fits = (n for n in range(_MOST_DECIMALS + 1) if (np.round(cells, n) == cells).all())
+    decimals = next(fits, 0)
+    return decimals if np.abs(cells).max(initial=0) * 10**decimals < 10**_DIGITS else 0
 
 
 def _getter(column: pd.Series) -> Callable[[int], Any]:

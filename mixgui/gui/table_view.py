@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from mixgui.data.dataset import Dataset
 
 _ROW_HEIGHT = 26
-_LOOKED_AT = 40  # rows whose texts decide how wide a column is
+# Rows whose texts decide how wide a column is; numbers of a column are about as long as each other.
+_LOOKED_AT, _NUMBERS_LOOKED_AT = 40, 12
 _NARROWEST, _WIDEST = 72, 260
 _MOST_COLUMNS = 200  # of wider tables only the names are measured
 _HEADER_ROOM = 44  # icon and margins
@@ -164,7 +165,8 @@ class DataView(QTableView):
         for column in range(model.columnCount()):
             name = str(model.headerData(column, Qt.Orientation.Horizontal))
             width = bold_metrics.horizontalAdvance(name) + _HEADER_ROOM
-            texts = (model.text(row, column) for row in range(looked_at))
+            most = _NUMBERS_LOOKED_AT if model.is_numeric(column) else _LOOKED_AT
+            texts = (model.text(row, column) for row in range(min(looked_at, most)))
             longest = max(texts, key=len, default="")
             width = max(width, metrics.horizontalAdvance(longest) + _CELL_ROOM)
             self.setColumnWidth(column, min(max(width, _NARROWEST), _WIDEST))
