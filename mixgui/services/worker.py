@@ -3,7 +3,8 @@
 A job is a pure function of an observer. Each lane is one thread and runs its jobs one after the other, so
 that a fit never waits for a plot; the queues themselves live on the window's thread and therefore need no
 lock. The next job of a lane starts after the callbacks of the one before it have returned: a job that reads
-the state of the document when it starts sees what the previous job made of it.
+the state of the document when it starts sees what the previous job made of it, and after the window has painted what it
+made: painting beside a job that calculates in Python takes twice as long.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from mixgui.errors import Cancelled, MixguiError
 from mixgui.observer import Observer, Progress
@@ -25,6 +26,9 @@ LANES = ("data", "fit", "plot", "file")  # "file": saving waits for nobody and n
 
 # Twenty reports a second are what an eye can follow; more would only keep the window's thread busy.
 PROGRESS_INTERVAL = 0.05
+
+# Milliseconds after a result before other jobs start. The window's timers come after its painting.
+_PAINTING = 5
 
 # macOS gives a secondary thread 512 KB, which is too little for LAPACK and deep pandas calls.
 _STACK_BYTES = 16 * 1024 * 1024
@@ -187,7 +191,7 @@ class _Lane(QObject):
 
     def start_next(self) -> None:
         """Send the first queued job to the thread, if the thread is free."""
-        if self.current is not None or not self.queue:
+        if self.current is not None or not self.queue or self._worker.painting:
             return
         self._ensure_thread()
         self.current = job = self.queue.popleft()
@@ -251,6 +255,10 @@ class Worker(QObject):
         self._closed = False
         self._ended.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._undelivered = 0
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.setInterval(_PAINTING)
+        self._painted.timeout.connect(self._start_waiting)
         application = QCoreApplication.instance()
         if application is not None:  # a thread that outlives the application would abort the process
             application.aboutToQuit.connect(self.shutdown)
@@ -259,6 +267,11 @@ class Worker(QObject):
     def busy(self) -> bool:
         """Whether any job is waiting, running or still to be reported."""
         return self._busy
+
+    @property
+    def painting(self) -> bool:
+        """Whether the window is left alone to paint what the last job made."""
+        return self._painted.isActive()
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the running jobs, then the waiting ones."""
@@ -338,6 +351,7 @@ class Worker(QObject):
         if self._closed:
             return
         self._closed = True
+        self._painted.stop()
         for lane in self._lanes.values():
             lane.queue.clear()
             if lane.current is not None:
@@ -398,13 +412,21 @@ class Worker(QObject):
         if self._closed:
             return
         lane = self._lanes[job.lane]
+        self._painted.start()
         try:
             self._report(job, outcome, still_current=lane)
         finally:
             if not self._closed:  # a callback may have shut the worker down
                 lane.current = None
-                lane.start_next()
+                self._painted.start()
                 self._update_busy()
+
+    @Slot()
+    def _start_waiting(self) -> None:
+        """Go on with what waits in the lanes."""
+        if not self._closed:
+            for lane in self._lanes.values():
+                lane.start_next()
 
     def _report(self, job: Job, outcome: _Outcome, still_current: _Lane | None = None) -> None:
         """Set the final state, call the callback that fits it and tell who listens."""
