@@ -34,7 +34,7 @@ Array = npt.NDArray[Any]
 Store = Callable[[str, Array], str]  # ending of the array's name, array -> its full name
 Fetch = Callable[[str, int | None], Array]  # full name, length if it is known -> array
 
-_PIECE = 1 << 16
+_PIECE = 1 << 14
 _FEWEST_WORDS = 256
 _DTYPE = re.compile(r"[<>|=]?([biu][1248]|f(2|4|8|16)|c(8|16|32)|[mM]8\[(\d*)(Y|M|W|D|h|m|s|ms|us|ns)\])")
 _NULLABLE = frozenset(
