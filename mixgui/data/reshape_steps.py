@@ -137,11 +137,13 @@ class PivotLonger(NotedStep):
             if name in self.numbers:
                 found = np.array(numbers_in(parts, name))
                 whole = bool((found == np.rint(found)).all()) and bool((np.abs(found) < 2.0**53).all())
-                column = pd.Series(np.tile(found.astype(np.int64) if whole else found, n))
+                # not np.tile, which keeps the interpreter to itself
+                rows = np.arange(len(found) * n) % len(found)
+                column = pd.Series((found.astype(np.int64) if whole else found)[rows], copy=False)
             else:
                 # Each text is stored once: taking from the few parts is quicker than making texts.
                 texts = pd.Series(parts, dtype="str")
-                column = pd.Series(take_cells(texts, np.tile(np.arange(len(parts)), n)))
+                column = pd.Series(take_cells(texts, np.arange(len(parts) * n) % len(parts)), copy=False)
             cells[name] = column.array
         return cells
 
@@ -188,7 +190,8 @@ def _interleaved(frame: pd.DataFrame, columns: list[str | None], name: str, n: i
     if len(types) == 1 and isinstance(parts[0].dtype, np.dtype) and parts[0].dtype.kind in "iufbM":
         return pd.Series(np.column_stack([part.to_numpy() for part in parts]).ravel())
     below = stacked(parts)
-    return pd.Series(take_cells(below, np.arange(n * len(parts)).reshape(len(parts), n).T.ravel()))
+    rows = np.arange(n * len(parts)).reshape(len(parts), n).T.ravel()
+    return pd.Series(take_cells(below, rows), copy=False)
 
 
 def _repeated(

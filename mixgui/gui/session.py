@@ -20,8 +20,9 @@ from mixgui.services.selection import Selection
 from mixgui.services.settings import Settings
 from mixgui.services.worker import Worker
 
-# Seconds after which a thread that imports lets the window have the interpreter.
-_SHORT_TURN = 0.001
+# Seconds that a worker may keep the interpreter when the window asks for it. A table that is painted asks a thousand
+# times, once a cell; Python's own 5 ms would add up to a pause.
+_TURN = 0.0005
 
 
 class Session:
@@ -65,8 +66,9 @@ class Session:
             )
             self.projects.watch(self.journal)
         self.collector = Collector(self.worker)
-        self._warming = 2  # jobs that are still getting ready
         self._turn = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN)
+        self._warming = 2  # jobs that are still getting ready
 
     @property
     def warm(self) -> bool:
@@ -94,6 +96,7 @@ class Session:
         self.settings.changed.disconnect(self._on_setting)
         shiboken6.delete(self.window)
         self.collector.stop()
+        sys.setswitchinterval(self._turn)
         if self.application.platformName() in ("offscreen", "minimal"):
             # There the clipboard outlives Python, and would take Python's data apart after its end.
             self.application.clipboard().clear()
@@ -104,8 +107,6 @@ class Session:
 
     def _warm_up(self) -> None:
         self.collector.pause()
-        self._turn = sys.getswitchinterval()
-        sys.setswitchinterval(_SHORT_TURN)
         for job, lane in ((_warm_up_plots, "plot"), (_warm_up_models, "fit")):
             self.worker.run(
                 job,
@@ -119,7 +120,6 @@ class Session:
     def _on_warm(self, *_: object) -> None:
         self._warming -= 1
         if self.warm:
-            sys.setswitchinterval(self._turn)
             self.collector.spare()
 
 
