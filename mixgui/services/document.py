@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -91,6 +92,19 @@ class _Replace(QUndoCommand):
         return True
 
 
+class _UndoStack(QUndoStack):
+    """Forgets its commands before Python's collector takes them apart.
+
+    The collector deletes a command that is part of a cycle while the stack still counts on it, and the stack's own
+    end then takes the program with it. Finalizers run before anything is deleted.
+    """
+
+    def __del__(self) -> None:
+        if shiboken6.isValid(self):
+            self.blockSignals(True)  # who listens is going too
+            self.clear()
+
+
 class Document(QObject):
     """Holds the project.
 
@@ -127,7 +141,7 @@ class Document(QObject):
         self._last_model = 0
         self._jobs: list[Job] = []
         self._pipeline: Pipeline | None = None  # used by the worker's lane "data" only
-        self.undo_stack = QUndoStack(self)
+        self.undo_stack: QUndoStack = _UndoStack(self)
         self.undo_stack.setUndoLimit(_UNDO_LIMIT)
 
     @property

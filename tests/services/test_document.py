@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -325,3 +327,28 @@ def test_another_project_takes_the_place(document: Document, idle: Any) -> None:
     assert document.dirty
     document.mark_saved()
     assert changes == [True, False]
+
+
+def test_a_collected_document_does_not_take_the_program_with_it() -> None:
+    """Commands that Python's collector meets before their document: a crash, if the stack still counts on them."""
+    script = """
+import gc
+from PySide6.QtCore import QCoreApplication
+from mixgui.services.document import Document, _Replace
+from mixgui.services.worker import Worker
+application = QCoreApplication([])
+gc.disable()
+commands = [_Replace.__new__(_Replace) for _ in range(6)]
+worker = Worker()
+worker.document = document = Document(worker)
+for command in commands:
+    command.__init__(document, "edit", document.state, "")
+    document.undo_stack.push(command)
+del worker, document, commands, command
+gc.collect()
+print("alive")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "alive", "")
