@@ -18,6 +18,7 @@ from mixgui import __version__, paths
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from mixgui.gui.application import Application
     from mixgui.services.crash_log import CrashLog
     from mixgui.services.inbox import Inbox
 
@@ -140,11 +141,11 @@ def _inbox() -> Inbox | None:
     return inbox
 
 
-def _application() -> QApplication:
-    from PySide6.QtWidgets import QApplication
+def _application() -> Application:
+    from mixgui.gui.application import Application
 
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
+    existing = Application.instance()
+    application = existing if isinstance(existing, Application) else Application([sys.argv[0]])
     application.setApplicationName("MixGUI")
     application.setOrganizationName("MixGUI")
     application.setApplicationVersion(__version__)
@@ -153,7 +154,7 @@ def _application() -> QApplication:
 
 
 def _run(
-    application: QApplication,
+    application: Application,
     log: CrashLog,
     files: Sequence[Path],
     startup_report: Path | None = None,

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 from PySide6.QtCore import QSettings, QThread
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 # No deadline for a single example: a busy machine is no defect. The time limit of pytest remains.
@@ -58,6 +59,14 @@ def load_reference(reference_dir: Path) -> Any:
         return json.loads((reference_dir / f"{name}.json").read_text(encoding="utf-8"))
 
     return load
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The program's own application, for pytest-qt."""
+    from mixgui.gui.application import Application
+
+    return Application
 
 
 @pytest.fixture(scope="session", autouse=True)

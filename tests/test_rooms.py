@@ -18,6 +18,7 @@ LEAVES: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "paths": frozenset(),
     "observer": frozenset(),
+    "turns": frozenset(),
     "formatting": frozenset(),
     "labels": frozenset({"formatting"}),
 }
@@ -57,7 +58,8 @@ FORBIDDEN: dict[str, frozenset[str]] = {
 # Nowhere: a second way to draw or to start a thread, code from data, and a library that outweighs Qt.
 NOWHERE = frozenset({"matplotlib.pyplot", "pylab", "pickle", "marshal", "shelve", "dill", "pyarrow", "numba"})
 THREADS = frozenset({"threading", "_thread", "concurrent", "multiprocessing", "asyncio"})
-LOCKS = frozenset({"threading.Lock", "threading.RLock"})  # they start nothing; matplotlib's settings need one
+# They start nothing; matplotlib's settings need a lock, and a job must learn whose turn it is.
+LOCKS = frozenset({"threading.Lock", "threading.RLock", "threading.Event", "threading.get_ident"})
 THREAD_NAMES = frozenset({"QThread", "QThreadPool", "QRunnable", "QtConcurrent"})
 THREAD_MODULE = "services.worker"
 # The ordinary regression and what is derived from it; the mixed models are our own.

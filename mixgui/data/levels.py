@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.data.long_columns import factorize
+from mixgui.turns import give_way
 
 Level = Literal["row", "group"]
 IntArray = npt.NDArray[np.intp]
@@ -149,6 +150,7 @@ def _numbers(column: pd.Series) -> npt.NDArray[Any] | None:
 
 def _constant(column: pd.Series, groups: IntArray) -> tuple[bool, bool]:
     """Return whether there are values in groups, and whether each group has only one."""
+    give_way()
     values = _numbers(column)
     if values is None:
         values = _codes(column)
@@ -160,12 +162,14 @@ def _constant(column: pd.Series, groups: IntArray) -> tuple[bool, bool]:
     if not known.any():
         return False, False
     cells, of = (values, groups) if known.all() else (values[known], groups[known])
+    give_way()
     one = np.empty(int(of.max()) + 1, dtype=cells.dtype)
     one[of] = cells  # any row's value of each group
     return True, bool((one[of] == cells).all())
 
 
 def _may_be_group(column: pd.Series) -> bool:
+    give_way()
     if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_bool_dtype(column):
         return False
     is_number = pd.api.types.is_numeric_dtype(column)

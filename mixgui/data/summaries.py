@@ -12,6 +12,9 @@ from pandas.api import types as pdt
 
 from mixgui.data.long_columns import factorize, missing
 from mixgui.formatting import format_number
+from mixgui.turns import give_way
+
+_HEAD = 10_000  # rows that tell whether numbers repeat
 
 Kind = Literal["number", "integer", "category", "text", "boolean", "date"]
 
@@ -99,6 +102,7 @@ def _object_kind(column: pd.Series) -> Kind:
 
 
 def _floats(column: pd.Series) -> npt.NDArray[np.float64]:
+    give_way()
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
@@ -116,6 +120,7 @@ def _all_whole(x: npt.NDArray[np.float64]) -> bool:
 
 
 def _describe_numbers(column: pd.Series, kind: Kind, counts: Counts | None) -> tuple[int, int, str]:
+    give_way()
     x = _floats(column)
     present = x[~np.isnan(x)]
     is_finite = np.isfinite(x)
@@ -123,9 +128,10 @@ def _describe_numbers(column: pd.Series, kind: Kind, counts: Counts | None) -> t
     weights = None if counts is None else counts[is_finite]
     n = finite.size if weights is None else int(weights.sum())
     n_infinite = _how_many(np.isinf(x), counts) if finite.size < present.size else 0
-    n_unique = len(pd.unique(column.dropna() if column.dtype == object else present))
+    n_unique = len(pd.unique(column.dropna())) if column.dtype == object else _how_many_different(present)
     if not finite.size:
         return n_unique, n_infinite, f"{n_infinite:,} infinite" if n_infinite else ""
+    give_way()
     low, high = float(finite.min()), float(finite.max())
     mean, sd = mean_of(finite, weights), sd_of(finite, weights) if n > 1 else 0.0
     words = [f"mean {_mean_text(mean, sd)}"]
@@ -138,6 +144,17 @@ def _describe_numbers(column: pd.Series, kind: Kind, counts: Counts | None) -> t
     if n_infinite:
         words.append(f"{n_infinite:,} infinite")
     return n_unique, n_infinite, ", ".join(words)
+
+
+def _how_many_different(x: npt.NDArray[np.float64]) -> int:
+    """Count the different numbers, none of them NaN."""
+    if len(pd.unique(x[:_HEAD])) <= _HEAD // 2:
+        return len(pd.unique(x))
+    # A table of as many values as rows is slower than sorting, and keeps the interpreter while it grows.
+    give_way()
+    ordered = np.sort(x)
+    give_way()
+    return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
 
 
 def mean_of(x: npt.NDArray[np.float64], counts: Counts | None = None) -> float:

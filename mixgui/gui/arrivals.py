@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QFileOpenEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, Qt, Slot
 
+from mixgui.gui.application import Application
 from mixgui.gui.main_window import MainWindow
 from mixgui.services.inbox import Inbox
 
@@ -18,16 +17,16 @@ class Arrivals(QObject):
 
     Parameters
     ----------
-    application : QApplication
-        Gets the events by which macOS sends documents.
+    application : Application
+        Tells which documents macOS sends.
     window : MainWindow
     inbox : Inbox, optional
     """
 
-    def __init__(self, application: QApplication, window: MainWindow, inbox: Inbox | None = None) -> None:
+    def __init__(self, application: Application, window: MainWindow, inbox: Inbox | None = None) -> None:
         super().__init__(window)
         self._window = window
-        application.installEventFilter(self)
+        application.file_opened.connect(self._on_file_opened)
         if inbox is not None:
             inbox.requested.connect(self.receive)
             inbox.listen()
@@ -40,12 +39,9 @@ class Arrivals(QObject):
         if files:
             self._window.opener.open(files)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Take the documents that the system sends to the application."""
-        if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent) and event.file():
-            self.receive([Path(event.file())])
-            return True
-        return False
+    @Slot(str)
+    def _on_file_opened(self, path: str) -> None:
+        self.receive([Path(path)])
 
 
 def bring_forward(window: MainWindow) -> None:

@@ -52,12 +52,14 @@ from mixgui.gui.status import JobStatus
 from mixgui.gui.step_commands import StepCommands
 from mixgui.gui.theme import SPACE, no_margins, set_kind
 from mixgui.gui.tour import Tour
+from mixgui.gui.undo_actions import UndoAction
 from mixgui.gui.window_state import remember_window, restore_window
 from mixgui.services.document import Document
 from mixgui.services.model_service import ModelService
 from mixgui.services.selection import Selection
 from mixgui.services.settings import OPTIONS, Settings
 from mixgui.services.worker import Worker
+from mixgui.turns import first
 
 _DEFAULT_SIZE = (1280, 800)
 _SIDE_WIDTH = 208
@@ -215,15 +217,15 @@ class MainWindow(QMainWindow):
         menus = fill_menu_bar(self, self.actions_by_id, COMMANDS)
         self.projects.attach(menus["File"])
         stack, edit = self._document.undo_stack, menus["Edit"]
-        self.undo_action = stack.createUndoAction(self, "Undo")
+        self.undo_action = UndoAction(stack, redo=False, parent=self)
         self.undo_action.setShortcuts([QKeySequence("Ctrl+Z")])
-        self.redo_action = stack.createRedoAction(self, "Redo")
+        self.redo_action = UndoAction(stack, redo=True, parent=self)
         self.redo_action.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        for action, name in ((self.undo_action, "undo"), (self.redo_action, "redo")):
-            action.setObjectName(f"action_{name}")
-            action.setIcon(icon(name))
-            edit.insertAction(edit.actions()[0] if name == "undo" else edit.actions()[1], action)
-            self.actions_by_id[name] = action
+        for name, undo_or_redo in (("undo", self.undo_action), ("redo", self.redo_action)):
+            undo_or_redo.setObjectName(f"action_{name}")
+            undo_or_redo.setIcon(icon(name))
+            edit.insertAction(edit.actions()[0] if name == "undo" else edit.actions()[1], undo_or_redo)
+            self.actions_by_id[name] = undo_or_redo
         for name in ("side_list", "columns"):
             self.actions_by_id[name].setChecked(True)
         self.actions_by_id["value_labels"].setChecked(bool(self._settings.get("data/value_labels")))
@@ -328,7 +330,7 @@ class MainWindow(QMainWindow):
             return
         dataset = self._document.tables[name]
         step = self._document.project.steps[-1]
-        done = self._document.undo_stack.undoText() or step.describe()  # may be an earlier step
+        done = self._document.undo_stack.undo_text() or step.describe()  # may be an earlier step
         text = f"{done.rstrip('.')}: {size_text(dataset)}."
         several = len(self._document.tables) > 1 and type(step).__name__ == "Read"
         self.messages.show_message(
@@ -531,6 +533,13 @@ class MainWindow(QMainWindow):
             dialog.close()
         self.steps.close_all()
         super().closeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Lay out and paint before jobs in other threads go on."""
+        if event.type() in (QEvent.Type.UpdateRequest, QEvent.Type.LayoutRequest):
+            with first():
+                return super().event(event)
+        return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Let go of a picture of files that were dragged elsewhere."""

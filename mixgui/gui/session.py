@@ -22,7 +22,7 @@ from mixgui.services.worker import Worker
 
 # Seconds that a worker may keep the interpreter when the window asks for it. A table that is painted asks a thousand
 # times, once a cell; Python's own 5 ms would add up to a pause.
-_TURN = 0.0005
+_TURN = 0.0002
 
 
 class Session:

@@ -88,9 +88,8 @@ class SideList(QFrame):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._refresh_steps)
         document.project_changed.connect(self._later.start)
-        self._stack = document.undo_stack
-        self._stack.indexChanged.connect(self._refresh_steps)
-        document.destroyed.connect(self._leave_stack)
+        document.undo_stack.changed.connect(self._refresh_steps)
+        document.destroyed.connect(self._later.stop)
         document.models_changed.connect(self._refresh_models)
         for signal in (models.started, models.finished, models.failed, models.cancelled):
             signal.connect(self._refresh_models)
@@ -161,7 +160,7 @@ class SideList(QFrame):
         """Show the steps done, and in grey those that redo would bring back."""
         done = self._document.project.steps
         undone: tuple[Any, ...] = ()
-        if self._document.undo_stack.canRedo() and self._seen_steps[: len(done)] == done:
+        if self._document.undo_stack.can_redo() and self._seen_steps[: len(done)] == done:
             undone = self._seen_steps[len(done) :]
         else:
             self._seen_steps = done
@@ -178,12 +177,6 @@ class SideList(QFrame):
             entry.setData(0, Qt.ItemDataRole.AccessibleTextRole, said)
             entries.append(entry)
         self._fill(STEPS, entries)
-
-    @Slot()
-    def _leave_stack(self) -> None:
-        """Stop listening: a stack that is taken down still tells of every command that it forgets."""
-        self._later.stop()
-        self._stack.indexChanged.disconnect(self._refresh_steps)
 
     @Slot()
     def _refresh_models(self, *ignored: object) -> None:
@@ -251,9 +244,9 @@ class SideList(QFrame):
     def go_to_step(self, number: int) -> None:
         """Undo or redo until this many steps are done."""
         stack = self._document.undo_stack
-        while len(self._document.project.steps) > number and stack.canUndo():
+        while len(self._document.project.steps) > number and stack.can_undo():
             stack.undo()
-        while len(self._document.project.steps) < number and stack.canRedo():
+        while len(self._document.project.steps) < number and stack.can_redo():
             stack.redo()
 
     @Slot(QPoint)

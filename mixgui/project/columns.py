@@ -29,12 +29,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.errors import ProjectFileError
+from mixgui.turns import pieces
 
 Array = npt.NDArray[Any]
 Store = Callable[[str, Array], str]  # ending of the array's name, array -> its full name
 Fetch = Callable[[str, int | None], Array]  # full name, length if it is known -> array
 
-_PIECE = 1 << 14
+_PIECE = 1 << 12
 _FEWEST_WORDS = 256
 _DTYPE = re.compile(r"[<>|=]?([biu][1248]|f(2|4|8|16)|c(8|16|32)|[mM]8\[(\d*)(Y|M|W|D|h|m|s|ms|us|ns)\])")
 _NULLABLE = frozenset(
@@ -159,10 +160,10 @@ def _encode_text(cells: Array, missing: Any, store: Store) -> dict[str, Any]:
     missing = np.asarray(missing)
     words: dict[str, int] = {}
     codes = np.empty(len(cells), dtype=np.int32)
-    for start in range(0, len(cells), _PIECE):
-        piece = cells[start : start + _PIECE].tolist()
-        codes[start : start + len(piece)] = [
-            words.setdefault(cell, len(words)) if isinstance(cell, str) else -1 for cell in piece
+    for part in pieces(len(cells), _PIECE):
+        codes[part] = [
+            words.setdefault(cell, len(words)) if isinstance(cell, str) else -1
+            for cell in cells[part].tolist()
         ]
         if len(words) > max(_FEWEST_WORDS, len(cells) // 4):
             return {"type": "text", **_encode_cells(cells, missing, store)}
@@ -174,19 +175,19 @@ def _encode_text(cells: Array, missing: Any, store: Store) -> dict[str, Any]:
 
 
 def _encode_cells(cells: Array, missing: Array, store: Store) -> dict[str, Any]:
-    pieces: list[bytes] = []
+    written: list[bytes] = []
     ends = np.empty(len(cells), dtype=np.int64)
-    for start in range(0, len(cells), _PIECE):
+    for part in pieces(len(cells), _PIECE):
         # A lone surrogate (from a file name, say) is no UTF-8, but must come back as it was.
         texts = [
             cell.encode("utf-8", "surrogatepass") if isinstance(cell, str) else b""
-            for cell in cells[start : start + _PIECE].tolist()
+            for cell in cells[part].tolist()
         ]
-        ends[start : start + len(texts)] = [len(text) for text in texts]
-        pieces.append(b"".join(texts))
+        ends[part] = [len(text) for text in texts]
+        written.append(b"".join(texts))
     np.cumsum(ends, out=ends)
     stored = {
-        "bytes": store("bytes", np.frombuffer(b"".join(pieces), dtype=np.uint8)),
+        "bytes": store("bytes", np.frombuffer(b"".join(written), dtype=np.uint8)),
         "ends": store("ends", ends),
     }
     return stored | ({"missing": store("missing", missing)} if missing.any() else {})
@@ -203,8 +204,8 @@ def _decode_text(column: Mapping[str, Any], length: int, fetch: Fetch) -> Array:
     words[:count] = _decode_cells(column["words"], count, fetch, empty)
     words[count] = empty  # which -1 finds
     cells = np.empty(length, dtype=object)
-    for start in range(0, length, _PIECE):
-        cells[start : start + _PIECE] = words[codes[start : start + _PIECE]]
+    for part in pieces(length, _PIECE):
+        cells[part] = words[codes[part]]
     return cells
 
 
@@ -217,17 +218,17 @@ def _decode_cells(column: Mapping[str, Any], length: int, fetch: Fetch, empty: A
         raise ValueError("texts do not end where they should")
     cells = np.empty(length, dtype=object)
     begin = 0
-    for start in range(0, length, _PIECE):
-        stops = ends[start : start + _PIECE].tolist()
+    for part in pieces(length, _PIECE):
+        stops = ends[part].tolist()
         raw = content[begin : stops[-1]].tobytes()
         offsets = [stop - begin for stop in stops]
         starts = [0, *offsets[:-1]]
         pairs = zip(starts, offsets, strict=True)
         if raw.isascii():
             text = raw.decode("ascii")
-            cells[start : start + len(stops)] = [text[a:b] for a, b in pairs]
+            cells[part] = [text[a:b] for a, b in pairs]
         else:
-            cells[start : start + len(stops)] = [raw[a:b].decode("utf-8", "surrogatepass") for a, b in pairs]
+            cells[part] = [raw[a:b].decode("utf-8", "surrogatepass") for a, b in pairs]
         begin = stops[-1]
     if "missing" in column:
         missing = fetch(column["missing"], length)
@@ -262,9 +263,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {tag: read for tag, _, _, read in _C
 
 def _encode_objects(cells: Array, store: Store) -> dict[str, Any]:
     lines = np.empty(len(cells), dtype=object)
-    for start in range(0, len(cells), _PIECE):
-        piece = [_cell_text(cell) for cell in cells[start : start + _PIECE].tolist()]
-        lines[start : start + len(piece)] = piece
+    for part in pieces(len(cells), _PIECE):
+        lines[part] = [_cell_text(cell) for cell in cells[part].tolist()]
     return {"type": "objects", **_encode_cells(lines, np.zeros(len(lines), dtype=bool), store)}
 
 

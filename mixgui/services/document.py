@@ -13,15 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
-import shiboken6
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mixgui.errors import MixguiError, StepError
 from mixgui.observer import Observer, silent
 from mixgui.project.project import ModelEntry, Project, Step
 from mixgui.services.reading import Doubt, OnDoubt, Plan, already_read, pasting, reading
 from mixgui.services.replay import Edit, Replayed, following_columns, replay
+from mixgui.services.undo_stack import UndoStack
 from mixgui.services.worker import Job, Worker
 
 if TYPE_CHECKING:  # the window must not wait for pandas
@@ -31,7 +30,6 @@ if TYPE_CHECKING:  # the window must not wait for pandas
     from mixgui.models.spec import ModelSpec
 
 _UNDO_LIMIT = 200
-_MERGE_ID = 1
 _ATTEMPTS = 3  # a step is applied again when the data changed while it ran, but not for ever
 
 Tables = Mapping[str, "Dataset"]
@@ -59,50 +57,6 @@ class _Applied:
     follow: Callable[[Project], Project]  # models speak of tables and columns by their new names
     notes: tuple[Any, ...] = ()
     doubt: Doubt | None = None  # nothing is different before the user has looked at it
-
-
-class _Replace(QUndoCommand):
-    """Replace the whole state by another."""
-
-    def __init__(self, document: Document, text: str, after: State, merge_key: str) -> None:
-        super().__init__(text)
-        self._document = document
-        self._before = document.state
-        self._after = after
-        self._merge_key = merge_key
-
-    def redo(self) -> None:
-        """Put the later state in place."""
-        self._document._show(self._after)
-
-    def undo(self) -> None:
-        """Put the earlier state back."""
-        self._document._show(self._before)
-
-    def id(self) -> int:
-        """Tell Qt whether this command may be merged with its neighbour."""
-        return _MERGE_ID if self._merge_key else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
-        """Become one command with the next one if both are parts of the same edit."""
-        if not isinstance(other, _Replace) or other._merge_key != self._merge_key:
-            return False
-        self._after = other._after
-        self.setText(other.text())
-        return True
-
-
-class _UndoStack(QUndoStack):
-    """Forgets its commands before Python's collector takes them apart.
-
-    The collector deletes a command that is part of a cycle while the stack still counts on it, and the stack's own
-    end then takes the program with it. Finalizers run before anything is deleted.
-    """
-
-    def __del__(self) -> None:
-        if shiboken6.isValid(self):
-            self.blockSignals(True)  # who listens is going too
-            self.clear()
 
 
 class Document(QObject):
@@ -141,8 +95,7 @@ class Document(QObject):
         self._last_model = 0
         self._jobs: list[Job] = []
         self._pipeline: Pipeline | None = None  # used by the worker's lane "data" only
-        self.undo_stack: QUndoStack = _UndoStack(self)
-        self.undo_stack.setUndoLimit(_UNDO_LIMIT)
+        self.undo_stack: UndoStack[State] = UndoStack(self._show, _UNDO_LIMIT, self)
 
     @property
     def state(self) -> State:
@@ -168,7 +121,7 @@ class Document(QObject):
         """Remember a value as the saved one: the present one, or the one that was written meanwhile."""
         self._saved = self.project if project is None else project
         if not self.dirty:
-            self.undo_stack.setClean()
+            self.undo_stack.seal()
         self._tell_dirty()
 
     def clear(self) -> None:
@@ -473,7 +426,7 @@ class Document(QObject):
         after = State(
             project, now.tables if tables is None else tables, now.sources if sources is None else sources
         )
-        self.undo_stack.push(_Replace(self, text, after, merge_key))
+        self.undo_stack.push(text, now, after, merge_key)
 
     def _show(self, state: State) -> None:
         """Put a state in place and tell what is different."""

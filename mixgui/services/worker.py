@@ -21,6 +21,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signa
 
 from mixgui.errors import Cancelled, MixguiError
 from mixgui.observer import Observer, Progress
+from mixgui.turns import first, give_way
 
 LANES = ("data", "fit", "plot", "file")  # "file": saving waits for nobody and nobody for it
 
@@ -162,6 +163,7 @@ class _Runner(QObject):
             nonlocal last_report
             if job.cancel_requested:
                 raise Cancelled
+            give_way()
             now = time.monotonic()
             if now - last_report >= PROGRESS_INTERVAL:
                 last_report = now
@@ -397,15 +399,17 @@ class Worker(QObject):
         if self._closed:
             return
         self._undelivered -= 1
-        self._report(job, outcome)
+        with first():
+            self._report(job, outcome)
 
     @Slot(object, object)
     def _on_progressed(self, job: Job, progress: Progress) -> None:
         if self._closed or job.state is not JobState.RUNNING or job.cancel_requested:
             return
         job.progress = progress
-        self.progressed.emit(job, progress)
-        self._call(job, "progress", progress)
+        with first():
+            self.progressed.emit(job, progress)
+            self._call(job, "progress", progress)
 
     @Slot(object, object)
     def _on_finished(self, job: Job, outcome: _Outcome) -> None:
@@ -414,7 +418,8 @@ class Worker(QObject):
         lane = self._lanes[job.lane]
         self._painted.start()
         try:
-            self._report(job, outcome, still_current=lane)
+            with first():
+                self._report(job, outcome, still_current=lane)
         finally:
             if not self._closed:  # a callback may have shut the worker down
                 lane.current = None
@@ -425,8 +430,9 @@ class Worker(QObject):
     def _start_waiting(self) -> None:
         """Go on with what waits in the lanes."""
         if not self._closed:
-            for lane in self._lanes.values():
-                lane.start_next()
+            with first():
+                for lane in self._lanes.values():
+                    lane.start_next()
 
     def _report(self, job: Job, outcome: _Outcome, still_current: _Lane | None = None) -> None:
         """Set the final state, call the callback that fits it and tell who listens."""

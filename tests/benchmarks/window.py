@@ -30,8 +30,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import pandas as pd
 from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
-from PySide6.QtWidgets import QApplication
 
+from mixgui.gui.application import Application
+from mixgui.gui.arrivals import Arrivals
 from mixgui.gui.session import Session
 from mixgui.services.settings import Settings
 
@@ -110,12 +111,13 @@ class Window:
     """The program's window with a heart."""
 
     def __init__(self, folder: Path) -> None:
-        application = QApplication.instance() or QApplication(["benchmark"])
-        assert isinstance(application, QApplication)
+        application = Application.instance() or Application(["benchmark"])
+        assert isinstance(application, Application)
         self.session = Session(
             application, Settings(folder / "settings.ini"), state_folder=folder / "autosave"
         )
         self.application = application
+        self.arrivals = Arrivals(application, self.session.window)  # as in the program
         self.heart = Heartbeat()
         self.session.window.resize(1280, 800)
         self.session.show()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixgui.data.dataset import Dataset, Variable
-from mixgui.data.summaries import column_kind, mean_of, sd_of
+from mixgui.data.summaries import column_kind, describe_column, mean_of, sd_of
 from mixgui.errors import Cancelled, StepError
 from mixgui.observer import Progress
 
@@ -110,3 +110,11 @@ def test_kinds_of_objects() -> None:
     assert column_kind(pd.Series([1, 2.5], dtype=object)) == "number"
     assert column_kind(pd.Series([True, None], dtype="boolean")) == "boolean"
     assert column_kind(pd.Series([2**60, None], dtype="Int64")) == "integer"
+
+
+@pytest.mark.parametrize("repeats", [1, 3, 40_000])
+def test_different_numbers_are_counted_however_many_there_are(repeats: int) -> None:
+    numbers = np.random.default_rng(5).normal(size=120_000 // repeats)
+    odd = [np.inf, np.inf, -np.inf, 0.0, -0.0, np.nan]
+    column = pd.Series(np.concatenate([np.repeat(numbers, repeats), odd]))
+    assert describe_column(column).n_unique == len(numbers) + 3

@@ -472,11 +472,11 @@ def test_everything_undone_comes_back_by_redo(app_window: Any, schools: pd.DataF
     window.model_tab.bar.formula.setFocus()
     app_window.qtbot.keyClicks(window.model_tab.bar.formula, "score ~ hours")
     app_window.settle()
-    while stack.canUndo():
+    while stack.can_undo():
         app_window.trigger("undo")
     assert window.start_page.isVisible()
     assert window.model_tab.bar.formula.toPlainText() == ""
-    while stack.canRedo():
+    while stack.can_redo():
         app_window.trigger("redo")
     assert window.tabs.isVisible()
     assert window.table == "pupils"

@@ -15,6 +15,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from mixgui.gui import about_dialog
+from mixgui.gui.application import Application
 from mixgui.gui.arrivals import Arrivals
 from mixgui.gui.licences_dialog import Licence, licences
 from mixgui.gui.restore_bar import describe, when
@@ -270,26 +271,27 @@ def test_documents_that_the_system_sends(app_window: Any, file: Path) -> None:
     target = saved(app_window, file)
     app_window.trigger("close_all")
     application = QApplication.instance()
-    assert application is not None
-    arrivals = Arrivals(application, app_window.window)  # type: ignore[arg-type]
+    assert isinstance(application, Application)
+    arrivals = Arrivals(application, app_window.window)
     QApplication.sendEvent(application, QFileOpenEvent(QUrl.fromLocalFile(str(target))))
     app_window.settle()
     assert app_window.window.windowTitle().startswith("study")
     QApplication.sendEvent(application, QFileOpenEvent(QUrl("https://example.org/x")))  # nothing to open
-    application.removeEventFilter(arrivals)
+    application.file_opened.disconnect(arrivals._on_file_opened)
 
 
 def test_a_second_start_brings_the_window_forward(app_window: Any, file: Path, tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "running")
     assert inbox.claim()
     application = QApplication.instance()
-    arrivals = Arrivals(application, app_window.window, inbox)  # type: ignore[arg-type]
+    assert isinstance(application, Application)
+    arrivals = Arrivals(application, app_window.window, inbox)
     app_window.window.showMinimized()
     inbox.requested.emit([file])
     app_window.settle()
     assert not app_window.window.isMinimized()
     assert list(app_window.document.tables) == ["pupils"]
-    application.removeEventFilter(arrivals)  # type: ignore[union-attr]
+    application.file_opened.disconnect(arrivals._on_file_opened)
     inbox.close()
 
 
@@ -346,7 +348,7 @@ def test_a_file_is_read_again_when_asked(app_window: Any, file: Path) -> None:
     file.write_text(text + "0,1,100\n", encoding="utf-8")
     app_window.trigger("reload")
     assert app_window.document.tables["pupils"].n_rows == 71
-    assert app_window.document.undo_stack.undoText() == "Reload pupils.csv"
+    assert app_window.document.undo_stack.undo_text() == "Reload pupils.csv"
     app_window.document.undo_stack.undo()
     assert app_window.document.tables["pupils"].n_rows == 70
     app_window.document.undo_stack.redo()

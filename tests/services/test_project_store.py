@@ -115,7 +115,7 @@ def test_saved_and_opened_elsewhere(make: Callable[[], Rig], tmp_path: Path) -> 
     second.settle()
     assert second.errors == []
     assert not second.store.dirty
-    assert not second.document.undo_stack.canUndo()
+    assert not second.document.undo_stack.can_undo()
     assert second.document.tables["t"].frame.equals(first.document.tables["t"].frame)
     (entry,) = second.document.project.models
     assert (entry.name, entry.spec, entry.id) == ("A", SPEC, "m2")

@@ -89,7 +89,7 @@ def test_later_steps_are_done_again(document: Document, done: Any, idle: Any, er
     assert errors == []
     assert column(document, "y") == [200, 160, 120, 80, 40]
     assert len(document.project.steps) == 4
-    assert document.undo_stack.undoText() == "Change step 2 to “Compute x = score * 10 in pupils”"
+    assert document.undo_stack.undo_text() == "Change step 2 to “Compute x = score * 10 in pupils”"
     document.undo_stack.undo()
     assert document.state is before
     document.undo_stack.redo()
