@@ -7,6 +7,9 @@ not cut: pandas and NumPy let go of the interpreter for them.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ import pandas as pd
 from mixgui.turns import pieces
 
 _PIECE = 5_000  # rows: a millisecond of work on texts
+_ROOM = 1 << 17  # cells: a megabyte
 
 
 def factorize(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
@@ -34,6 +38,34 @@ def factorize(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
     if not _is_long_text(column):
         codes, values = pd.factorize(column)
         return codes, pd.Index(values)
+    return _number_texts(column) or _number_objects(column)
+
+
+def _number_texts(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index] | None:
+    """Number a column of texts with one dictionary; None when it is of another type.
+
+    pandas' table cannot be kept from one piece to the next: every piece would learn all its texts anew, which takes
+    three times as long when there are many different ones.
+    """
+    if not isinstance(column.dtype, pd.StringDtype) or column.dtype.storage != "python":
+        return None
+    cells, codes = np.asarray(column.array, dtype=object), np.empty(len(column), dtype=np.intp)
+    places: defaultdict[Any, int] = defaultdict(count().__next__)
+    gap = column.dtype.na_value
+    places[gap] = -1
+    place = places.__getitem__
+    for part in pieces(len(column), _PIECE):
+        some = cells[part].tolist()
+        codes[part] = np.fromiter(map(place, some), np.intp, len(some))
+    del places[gap]
+    values = _index(list(places), column.dtype)
+    return (
+        None if values.hasnans else (codes, values)
+    )  # pandas has one object for all missing texts, others may not
+
+
+def _number_objects(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """Number a column of any objects, as pandas compares them."""
     places: dict[Any, int] = {}
     codes = np.empty(len(column), dtype=np.intp)
     for part in pieces(len(column), _PIECE):
@@ -42,6 +74,36 @@ def factorize(column: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
         place.append(-1)  # what -1 points to
         codes[part] = np.array(place, dtype=np.intp)[found]
     return codes, _index(list(places), column.dtype)
+
+
+def fill(
+    n: int, size: int, cells: Callable[[slice], Sequence[Any] | npt.NDArray[np.object_]]
+) -> npt.NDArray[np.object_]:
+    """Make an array of objects in pieces.
+
+    Its memory, too, is taken in pieces: NumPy writes to all of it before it lets go of the interpreter, which takes
+    50 ms for three million cells when the system has to find the memory first.
+
+    Parameters
+    ----------
+    n : int
+        Length of the array.
+    size : int
+        Cells in a piece.
+    cells : callable
+        Returns the cells of a piece; called for one after the other.
+
+    Returns
+    -------
+    (n,) array of object
+    """
+    out = np.empty(0, dtype=object)
+    room = max(_ROOM, n // 16)  # where memory cannot grow in place it is moved, at most 16 times
+    for part in pieces(n, size):
+        if part.stop > len(out):
+            out.resize(min(max(len(out) + room, part.stop), n), refcheck=False)  # no one else has seen it
+        out[part] = cells(part)
+    return out
 
 
 def missing(column: pd.Series) -> npt.NDArray[np.bool_]:
@@ -72,9 +134,8 @@ def take(column: pd.Series, rows: npt.NDArray[np.integer]) -> pd.api.extensions.
     cells = column.array
     if len(rows) <= _PIECE or not _is_text(column) or getattr(column.dtype, "storage", "python") != "python":
         return cells.take(rows)
-    source, out = np.asarray(cells, dtype=object), np.empty(len(rows), dtype=object)
-    for part in pieces(len(rows), _PIECE):
-        out[part] = source[rows[part]]
+    source = np.asarray(cells, dtype=object)
+    out = fill(len(rows), _PIECE, lambda part: source[rows[part]])
     # What is built from cells of its own type need not be looked through again, which would take as long.
     return cells._from_backing_data(out)
 

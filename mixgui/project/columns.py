@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mixgui.data.long_columns import fill
 from mixgui.errors import ProjectFileError
 from mixgui.turns import pieces
 
@@ -203,10 +204,7 @@ def _decode_text(column: Mapping[str, Any], length: int, fetch: Fetch) -> Array:
     words = np.empty(count + 1, dtype=object)
     words[:count] = _decode_cells(column["words"], count, fetch, empty)
     words[count] = empty  # which -1 finds
-    cells = np.empty(length, dtype=object)
-    for part in pieces(length, _PIECE):
-        cells[part] = words[codes[part]]
-    return cells
+    return fill(length, _PIECE, lambda part: words[codes[part]])
 
 
 def _decode_cells(column: Mapping[str, Any], length: int, fetch: Fetch, empty: Any) -> Array:
@@ -216,20 +214,18 @@ def _decode_cells(column: Mapping[str, Any], length: int, fetch: Fetch, empty: A
     last = int(ends[-1]) if length else 0
     if last != len(content) or (length and (ends[0] < 0 or (np.diff(ends) < 0).any())):
         raise ValueError("texts do not end where they should")
-    cells = np.empty(length, dtype=object)
-    begin = 0
-    for part in pieces(length, _PIECE):
-        stops = ends[part].tolist()
+
+    def texts(part: slice) -> list[str]:
+        begin, stops = int(ends[part.start - 1]) if part.start else 0, ends[part].tolist()
         raw = content[begin : stops[-1]].tobytes()
         offsets = [stop - begin for stop in stops]
-        starts = [0, *offsets[:-1]]
-        pairs = zip(starts, offsets, strict=True)
+        pairs = zip([0, *offsets[:-1]], offsets, strict=True)
         if raw.isascii():
             text = raw.decode("ascii")
-            cells[part] = [text[a:b] for a, b in pairs]
-        else:
-            cells[part] = [raw[a:b].decode("utf-8", "surrogatepass") for a, b in pairs]
-        begin = stops[-1]
+            return [text[a:b] for a, b in pairs]
+        return [raw[a:b].decode("utf-8", "surrogatepass") for a, b in pairs]
+
+    cells = fill(length, _PIECE, texts)
     if "missing" in column:
         missing = fetch(column["missing"], length)
         if missing.dtype != np.bool_:
@@ -262,9 +258,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {tag: read for tag, _, _, read in _C
 
 
 def _encode_objects(cells: Array, store: Store) -> dict[str, Any]:
-    lines = np.empty(len(cells), dtype=object)
-    for part in pieces(len(cells), _PIECE):
-        lines[part] = [_cell_text(cell) for cell in cells[part].tolist()]
+    lines = fill(len(cells), _PIECE, lambda part: [_cell_text(cell) for cell in cells[part].tolist()])
     return {"type": "objects", **_encode_cells(lines, np.zeros(len(lines), dtype=bool), store)}
 
 
@@ -285,10 +279,11 @@ def _cell_text(cell: Any) -> str:
 
 def _decode_objects(column: Mapping[str, Any], length: int, fetch: Fetch) -> Array:
     lines = _decode_cells(column, length, fetch, None)
-    cells = np.empty(length, dtype=object)
-    for i, line in enumerate(lines):
-        tag, *rest = json.loads(line)
-        cells[i] = _READERS[tag](rest[0]) if rest else _SINGLES[tag]
+    cells = np.empty(length, dtype=object)  # one by one: a list of them could be taken for a table
+    for part in pieces(length, _PIECE):
+        for i in range(part.start, part.stop):
+            tag, *rest = json.loads(lines[i])
+            cells[i] = _READERS[tag](rest[0]) if rest else _SINGLES[tag]
     return cells
 
 

@@ -32,6 +32,25 @@ def test_pieces_of_text_give_what_the_whole_gives(cells: list[str | None]) -> No
     _same(pd.Series(cells, dtype="str"))
 
 
+@given(st.integers(0, 60), st.integers(1, 20), st.integers(1, 30))
+def test_an_array_that_is_filled_in_pieces(n: int, size: int, room: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(long_columns, "_ROOM", room)
+        made = long_columns.fill(n, size, lambda part: [f"{i}" for i in range(part.start, part.stop)])
+    assert made.dtype == object
+    assert made.tolist() == [f"{i}" for i in range(n)]
+
+
+def test_missing_texts_that_are_different_objects() -> None:
+    column = pd.Series(["a", None, "b"] * 5, dtype="str")
+    cells = np.asarray(column.array, dtype=object).copy()
+    cells[4] = float("nan")  # not pandas' own
+    odd = pd.Series(column.array._from_backing_data(cells))
+    codes, values = long_columns.factorize(odd)
+    np.testing.assert_array_equal(codes, pd.factorize(column)[0])
+    assert list(values) == ["a", "b"]
+
+
 @given(st.lists(st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.text(max_size=2)), max_size=40))
 def test_pieces_of_objects_give_what_the_whole_gives(cells: list[object]) -> None:
     column = pd.Series(cells, dtype=object)
