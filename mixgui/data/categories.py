@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mixgui.data.collation import collation_key
-from mixgui.data.long_columns import factorize
+from mixgui.data.long_columns import count_codes, factorize
 
 IntArray = npt.NDArray[np.intp]
 
@@ -47,7 +47,7 @@ class Categories:
     @property
     def counts(self) -> IntArray:
         """Rows of each category, (levels,)."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.keys)).astype(np.intp)
+        return count_codes(self.codes, len(self.keys))
 
     @property
     def n_missing(self) -> int:

@@ -12,6 +12,7 @@ from mixgui.data.check_names import like_one_of
 from mixgui.data.codebook import ROW_LEVEL, level_group
 from mixgui.data.dataset import Dataset
 from mixgui.data.findings import MOST_SHOWN, Finding, named, plural
+from mixgui.data.long_columns import count_codes
 from mixgui.data.table_codes import TableCodes, constant_in
 
 # A column belongs to the groups if at most this share of them has several values ...
@@ -42,7 +43,7 @@ def find_rows_without_group(codes: TableCodes, group: str) -> Finding | None:
 def find_single_rows(codes: TableCodes, group: str) -> Finding | None:
     """Return the groups that have one row only, where others have more."""
     of = codes.codes(group)
-    sizes = np.bincount(of[of >= 0], minlength=codes.n_levels(group))
+    sizes = count_codes(of, codes.n_levels(group))
     single = np.flatnonzero(sizes == 1)
     if not single.size or not (sizes > 1).any():
         return None
@@ -128,7 +129,7 @@ def _varying(codes: TableCodes, name: str, group: str, which: npt.NDArray[np.int
 def find_empty_groups(codes: TableCodes, group: str, columns: Sequence[str]) -> list[Finding]:
     """Return the groups in which a number of the rows has no value at all."""
     of, n_groups = codes.codes(group), codes.n_levels(group)
-    sizes = np.bincount(of[of >= 0], minlength=n_groups)
+    sizes = count_codes(of, n_groups)
     found = []
     for name in columns:
         variable = codes.dataset.variable(name)
@@ -181,7 +182,7 @@ def _absent(
         return []  # none, or a column that only happens to have the same name
     of = codes.codes(group)
     every = codes.texts(group, np.arange(codes.n_levels(group)))
-    sizes = np.bincount(of[of >= 0], minlength=len(every))
+    sizes = count_codes(of, len(every))
     size_of = dict(zip(every, sizes.tolist(), strict=True))
     rows = sum(size_of[one] for one in absent)
     alike = like_one_of(absent[:MOST_SHOWN], there)

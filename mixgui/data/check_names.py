@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mixgui.data.findings import MOST_SHOWN, Finding, Offer, named, plural
+from mixgui.data.long_columns import count_codes
 from mixgui.data.table_codes import TableCodes
 from mixgui.data.value_steps import Recode
 
@@ -54,7 +55,7 @@ def find_alike(codes: TableCodes, name: str) -> Finding | None:
     if not sets:
         return None
     own = codes.codes(name)
-    sizes = np.bincount(own[own >= 0], minlength=len(texts))
+    sizes = count_codes(own, len(texts))
     rows, mapping = [], []
     for found in sets:
         most = max(found, key=lambda i: (sizes[i], texts[i] == texts[i].strip(), -i))

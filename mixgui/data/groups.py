@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mixgui.data.long_columns import factorize
+from mixgui.data.long_columns import count_codes, factorize
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -42,7 +42,7 @@ class Groups:
     @property
     def sizes(self) -> IntArray:
         """Rows of each group."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=self.n).astype(np.intp)
+        return count_codes(self.codes, self.n)
 
     @property
     def first_rows(self) -> IntArray:

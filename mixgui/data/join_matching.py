@@ -20,6 +20,7 @@ from mixgui.data.join_keys import (
     key_types,
     normalise_pairs,
 )
+from mixgui.data.long_columns import count_codes
 from mixgui.errors import JoinError
 
 JoinKind = Literal["left", "inner", "right", "full", "semi", "anti"]
@@ -104,8 +105,8 @@ def match_rows(
     pairs = normalise_pairs(keys)
     check_columns(left, right, pairs, left_name, right_name)
     codes = code_keys(left, right, pairs)
-    counts = [np.bincount(side[side >= 0], minlength=codes.n_keys) for side in (codes.left, codes.right)]
-    return Matching(pairs, key_types(left, right, pairs), codes, counts[0], counts[1])
+    counts = (count_codes(side, codes.n_keys) for side in (codes.left, codes.right))
+    return Matching(pairs, key_types(left, right, pairs), codes, *counts)
 
 
 def check_choices(kind: str, relationship: str) -> None:

@@ -81,8 +81,8 @@ def fill(
 ) -> npt.NDArray[np.object_]:
     """Make an array of objects in pieces.
 
-    Its memory, too, is taken in pieces: NumPy writes to all of it before it lets go of the interpreter, which takes
-    50 ms for three million cells when the system has to find the memory first.
+    Its memory, too, is touched in pieces: `numpy.empty` writes to all of it before it lets go of the interpreter,
+    which takes 50 ms for three million cells when the system has to find the memory first.
 
     Parameters
     ----------
@@ -97,13 +97,43 @@ def fill(
     -------
     (n,) array of object
     """
-    out = np.empty(0, dtype=object)
-    room = max(_ROOM, n // 16)  # where memory cannot grow in place it is moved, at most 16 times
+    out = _untouched(n)
     for part in pieces(n, size):
-        if part.stop > len(out):
-            out.resize(min(max(len(out) + room, part.stop), n), refcheck=False)  # no one else has seen it
         out[part] = cells(part)
     return out
+
+
+def _untouched(n: int) -> npt.NDArray[np.object_]:
+    """Return an array of None that the system has not yet had to find memory for, as iterators of NumPy make it."""
+    made = np.nditer(
+        [None],
+        flags=["refs_ok"],
+        op_flags=[["writeonly", "allocate"]],
+        op_dtypes=[np.dtype(object)],
+        itershape=(n,),
+    )
+    return made.operands[0]
+
+
+def count_codes(codes: npt.NDArray[np.integer], n: int) -> npt.NDArray[np.intp]:
+    """Count the rows of each code.
+
+    Parameters
+    ----------
+    codes : (rows,) array of int
+        0 to `n` - 1; -1 where missing.
+    n : int
+
+    Returns
+    -------
+    counts : (n,) array of int
+    """
+    counts = np.zeros(n + 1, dtype=np.intp)  # the last place takes what is missing
+    for part in pieces(len(codes), _ROOM):
+        np.add.at(
+            counts, codes[part], 1
+        )  # also faster than np.bincount, which needs a copy without the missing
+    return counts[:n]
 
 
 def missing(column: pd.Series) -> npt.NDArray[np.bool_]:
